@@ -1,0 +1,1 @@
+"""Measurements of combinet beside its peers: ``python -m benchmarks``."""

@@ -1,0 +1,73 @@
+# pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+"""A hook of mkdocs: the reference pages, made from the docstrings of the public API.
+
+A page holds the names that ``combinet/__init__.py`` takes from one part of the library, so a name
+is documented by being public. The public modules get a page each.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+PACKAGE = Path(__file__).resolve().parents[1] / "combinet"
+PUBLIC_MODULES = ("types", "testing", "training", "text", "transformers")
+# Modules that share a page; any other has its own, under its own name.
+SHARED = {
+    module: page
+    for page, modules in {
+        "model": "edit infer node operators paths serialize shims summary walk",
+        "configuration": "config registry",
+    }.items()
+    for module in modules.split()
+}
+
+
+def pages() -> dict[str, list[str]]:
+    """Map each page to the dotted names on it, in the order in which they are shown."""
+    found: dict[str, list[str]] = {}
+    for name, module in exported(PACKAGE / "__init__.py").items():
+        if module not in PUBLIC_MODULES:
+            page = SHARED.get(module, module.lstrip("_"))
+            found.setdefault(page, []).append(f"combinet.{name}")
+    for module in PUBLIC_MODULES:
+        for source in (PACKAGE / f"{module}.py", PACKAGE / module / "__init__.py"):
+            if source.exists():
+                names = [f"combinet.{module}.{name}" for name in exported(source)]
+                found[module] = [f"combinet.{module}", *names]
+    return {page: sorted(found[page], key=str.lower) for page in sorted(found)}
+
+
+def exported(source: Path) -> dict[str, str]:
+    """Map each name that a file re-exports to the module next to it that it is taken from."""
+    return {
+        alias.name: (node.module or alias.name).partition(".")[0]
+        for node in ast.walk(ast.parse(source.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.level == 1
+        for alias in node.names
+        if alias.asname == alias.name  # `from .x import A as A` is how this library re-exports
+    }
+
+
+def title(page: str) -> str:
+    return page.replace("_", " ").capitalize()
+
+
+def on_config(config: Any) -> Any:
+    """Put the pages into the navigation, after the reference's own first page."""
+    for entry in config.nav:
+        if "Reference" in entry:
+            made = [{title(page): f"reference/{page}.md"} for page in pages()]
+            entry["Reference"] = ["reference/index.md", *made]
+    return config
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add the pages, which exist nowhere on disk."""
+    from mkdocs.structure.files import File
+
+    for page, names in pages().items():
+        text = "\n\n".join([f"# {title(page)}", *(f"::: {name}" for name in names)])
+        files.append(File.generated(config, f"reference/{page}.md", content=text))
+    return files
