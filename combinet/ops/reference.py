@@ -1,0 +1,41 @@
+"""The reference backend: every op, in plain array code, right for every input."""
+
+from __future__ import annotations
+
+from ._activations import ActivationOps
+from ._batches import BatchOps
+from ._hashing import HashingOps
+from ._linear import LinearOps
+from ._lookup import LookupOps
+from ._lstm import LSTMOps
+from ._maxout import MaxoutOps
+from ._norm import NormOps
+from ._piecewise import PiecewiseOps
+from ._position import PositionOps
+from ._reductions import ReductionOps
+from ._sequences import SequenceOps
+from ._softmax import SoftmaxOps
+from ._training import TrainingOps
+
+
+class Ops(
+    LinearOps,
+    BatchOps,
+    SequenceOps,
+    ReductionOps,
+    MaxoutOps,
+    LookupOps,
+    HashingOps,
+    PositionOps,
+    ActivationOps,
+    PiecewiseOps,
+    SoftmaxOps,
+    NormOps,
+    LSTMOps,
+    TrainingOps,
+):
+    """Operators over arrays. Backends override them and never add any.
+
+    An op never writes into an argument, unless that is its purpose: then the argument is
+    called ``out``, or the op's name or an ``inplace`` says so. Floats keep their type.
+    """
