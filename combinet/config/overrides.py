@@ -1,0 +1,62 @@
+"""Overrides by dotted key, such as ``--model.width 64``: only what is there can be overridden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..registry import did_you_mean, registry
+from .problems import Problem, shown
+from .problems import error as problems_error
+from .signatures import takes
+from .trees import at, call_of, is_mapping
+
+
+def check_overrides(
+    data: Mapping[str, Any], overrides: Mapping[str, Any], using: type[registry] = registry
+) -> None:
+    """Raise for every override of a key that neither stands in the config nor is an argument
+    of the function that its section calls.
+
+    Raises:
+        ConfigError: All of them, each with the key that was probably meant.
+    """
+    known = list(_dotted(data))
+    unknown = [d for d in overrides if d not in known and not _is_argument(d, data, using)]
+    if unknown:
+        raise problems_error([_unknown(d, overrides[d], known) for d in unknown])
+
+
+def override(data: dict[str, Any], overrides: Mapping[str, Any]) -> None:
+    """Write the values into nested data; they were checked before."""
+    for dotted, value in overrides.items():
+        *path, key = dotted.split(".")
+        node = data
+        for part in path:
+            node = node[part]
+        node[key] = value
+
+
+def _dotted(data: Mapping[str, Any], outer: tuple[str, ...] = ()) -> Iterator[str]:
+    for key, value in data.items():
+        path = (*outer, key)
+        if len(path) > 1:
+            yield ".".join(path)
+        if is_mapping(value):
+            yield from _dotted(value, path)
+
+
+def _is_argument(dotted: str, data: Mapping[str, Any], using: type[registry]) -> bool:
+    *path, key = dotted.split(".")
+    block = at(data, tuple(path))
+    call = call_of(block) if is_mapping(block) else None
+    if call is None:
+        return False
+    kind, name = call[0][1:], str(call[1]).strip('"')
+    return using.has(kind, name) and takes(using.get(kind, name), key)
+
+
+def _unknown(dotted: str, value: Any, known: list[str]) -> Problem:
+    fix = did_you_mean(dotted, known) or "override a key that the config has"
+    what = f"there is no key {dotted} to override"
+    return Problem(what, fix, tuple(dotted.split(".")), "override", value=shown(value))
