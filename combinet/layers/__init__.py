@@ -1,0 +1,32 @@
+"""Layers, one file a name."""
+
+from .array_getitem import array_getitem as array_getitem
+from .array_getitem import floats_getitem as floats_getitem
+from .array_getitem import ints_getitem as ints_getitem
+from .dropout import Dropout as Dropout
+from .embed import Embed as Embed
+from .expand_window import expand_window as expand_window
+from .gelu import Gelu as Gelu
+from .hashembed import HashEmbed as HashEmbed
+from .layernorm import LayerNorm as LayerNorm
+from .linear import Linear as Linear
+from .list2array import list2array as list2array
+from .list2padded import list2padded as list2padded
+from .list2ragged import list2ragged as list2ragged
+from .lstm import LSTM as LSTM
+from .maxout import Maxout as Maxout
+from .mish import Mish as Mish
+from .padded2list import padded2list as padded2list
+from .parametricattention import ParametricAttention as ParametricAttention
+from .ragged2list import ragged2list as ragged2list
+from .reduce_first import reduce_first as reduce_first
+from .reduce_last import reduce_last as reduce_last
+from .reduce_max import reduce_max as reduce_max
+from .reduce_mean import reduce_mean as reduce_mean
+from .reduce_sum import reduce_sum as reduce_sum
+from .relu import Relu as Relu
+from .sigmoid import Sigmoid as Sigmoid
+from .softmax import Softmax as Softmax
+from .softmax import Softmax_v2 as Softmax_v2
+from .strings2arrays import strings2arrays as strings2arrays
+from .swish import Swish as Swish
