@@ -1,0 +1,48 @@
+"""The program ``combinet``: its commands, and how it says that something went wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from ..errors import CombinetError
+from .evaluate import evaluate
+from .info import info
+from .predict import predict
+from .train import train
+
+app = typer.Typer(
+    name="combinet",
+    help="Train, evaluate and use networks that a .cfg file describes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_any_key = {"allow_extra_args": True, "ignore_unknown_options": True}
+app.command(context_settings=_any_key)(train)
+app.command()(evaluate)
+app.command()(predict)
+app.command()(info)
+
+
+def main() -> None:
+    """Run a command; what a user did wrong is one message, and exit code 1."""
+    try:
+        app()
+    except CombinetError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _fail(error: CombinetError) -> None:
+    if os.environ.get("COMBINET_TRACEBACK"):
+        raise error
+    print(f"error: {error}", file=sys.stderr)
+    sys.exit(1)

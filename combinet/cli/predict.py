@@ -1,0 +1,67 @@
+"""combinet predict DIR: text or JSON lines in, JSON lines out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from .._guards import is_list
+from ..errors import DataError
+from ..training.run import load_task
+from ..training.supervised import SupervisedTask
+from ._config import import_code
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(help="A model directory.")],
+    input: Annotated[
+        Path | None, typer.Argument(help="A file of lines; standard input if omitted.")
+    ] = None,
+    code: Annotated[
+        list[str] | None, typer.Option(help="A file or module to import first.")
+    ] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Lines in a batch.")] = 256,
+) -> None:
+    """Predict a label for every line: of text, or a JSON object with the input's fields."""
+    import_code(code or [])
+    task, _ = load_task(model)
+    if input is not None and not input.is_file():
+        raise DataError(f"there is no file {str(input)!r}", fix="give a path, or pipe the lines in")
+    lines = sys.stdin if input is None else input.open(encoding="utf-8")
+    numbered = ((n, line.rstrip("\r\n")) for n, line in enumerate(lines, start=1))
+    instances = (_instance(task, line, n) for n, line in numbered if line.strip())
+    while chunk := list(islice(instances, batch_size)):
+        for output in task.forward_on_instances(chunk):
+            print(json.dumps(_plain(output), ensure_ascii=False))
+        sys.stdout.flush()
+
+
+def _instance(task: SupervisedTask, line: str, number: int) -> dict[str, Any]:
+    if not line.lstrip().startswith("{"):
+        return {task.input: line}
+    try:
+        fields = json.loads(line)
+    except ValueError as error:
+        raise DataError(f"line {number} is no JSON object: {error}") from error
+    if task.input not in fields:
+        raise DataError(
+            f"line {number} has no field {task.input!r}", fields=", ".join(fields) or "none"
+        )
+    value = fields[task.input]
+    is_numbers = is_list(value) and len(value) > 0 and isinstance(value[0], int | float)
+    return {task.input: np.asarray(value, dtype="float32") if is_numbers else value}
+
+
+def _plain(output: dict[str, Any]) -> dict[str, Any]:
+    """Label and probability, as JSON can hold them."""
+    return {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in output.items()
+        if not isinstance(value, np.ndarray)
+    }

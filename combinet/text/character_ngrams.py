@@ -1,0 +1,80 @@
+"""character_ngrams: the n-grams of a text's characters as 64-bit keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import CombinetError, DTypeError
+from ..infer import Spec
+from ..model import Model
+from ..registry import registry
+from ..types import Ints2d, Ragged
+
+#: Code points around a text, so that n-grams know where it begins and ends.
+_START, _END = 2, 3
+
+
+@registry.layers("character_ngrams.v1")
+def character_ngrams(sizes: Sequence[int] = (1, 2, 3)) -> Model[list[str], Ragged]:
+    """Every run of n characters as a key, for each n in ``sizes``.
+
+    A text is taken in lower case between a mark for its start and one for its end. The key of
+    a run is its 64-bit hash, ``ops.ngrams``; so it needs no table of n-grams and no training.
+
+    Args:
+        sizes: The lengths of the runs, 1 or more.
+
+    Shapes:
+        texts (batch) -> Ragged of keys (n-grams of all texts, 1), uint64.
+    """
+    sizes = [int(n) for n in sizes]
+    if not sizes or min(sizes) < 1:
+        raise CombinetError(f"n-grams have at least one character, got sizes {sizes}")
+    attrs = {"sizes": tuple(sizes)}
+    return Model("character_ngrams", _forward, attrs=attrs, infer=_infer, gradient="none")
+
+
+def _forward(
+    model: Model[list[str], Ragged], texts: list[str], is_train: bool
+) -> tuple[Ragged, Callable[[Ragged], list[str]]]:
+    for i, text in enumerate(texts):
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise DTypeError(
+                f"{model.name} takes texts; item {i} is {type(text).__name__}",
+                fix="join the words of a document: ' '.join(words)",
+            )
+    keys, lengths = _keys(model, [text.lower() for text in texts])
+    Y = Ragged(model.ops.asarray(keys[:, None]), model.ops.asarray1i(lengths))
+    return Y, lambda dY: []
+
+
+def _keys(model: Model[Any, Any], texts: list[str]) -> tuple[Ints2d, Any]:
+    """The keys of all texts, text after text, and how many each has."""
+    sizes: tuple[int, ...] = model.attrs["sizes"]
+    points, ends = _code_points(texts)
+    owner = np.repeat(np.arange(len(texts)), np.diff(ends, prepend=0))
+    found: list[tuple[Any, Any]] = []
+    for n in sizes:
+        keys = model.ops.to_numpy(model.ops.ngrams(n, points))
+        inside = owner[: len(keys)] == owner[n - 1 :][: len(keys)]
+        found.append((keys[inside], owner[: len(keys)][inside]))
+    keys = np.concatenate([keys for keys, _ in found])
+    owners = np.concatenate([owners for _, owners in found])
+    order = np.argsort(owners, kind="stable")
+    return keys[order], np.bincount(owners, minlength=len(texts))
+
+
+def _code_points(texts: list[str]) -> tuple[Any, Any]:
+    """The characters of all texts as numbers, each text between its marks; where each ends."""
+    joined = "".join(f"{chr(_START)}{text}{chr(_END)}" for text in texts)
+    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    return points.astype("uint64"), np.cumsum([len(text) + 2 for text in texts], dtype="int64")
+
+
+def _infer(
+    model: Model[Any, Any], x: Spec | None, y: Spec | None
+) -> tuple[Spec | None, Spec | None]:
+    return x, Spec("Ragged", 2, 1, dtype="i")

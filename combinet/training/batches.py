@@ -1,0 +1,84 @@
+"""Batches: instances in, fields out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from .._guards import is_host_array, is_list
+from ..errors import CombinetError, DataError
+from ..rng import shuffle_generator
+
+Instance: TypeAlias = Mapping[str, Any]
+
+
+class Batches:
+    """Instances in batches, in a new order each epoch; the order depends on (seed, epoch) alone.
+
+    Args:
+        instances: What to batch; each has the same fields.
+        size: Instances in a batch; the last has what is left.
+        shuffle: Change the order each epoch.
+        seed: Of the order; the process's own when omitted.
+    """
+
+    def __init__(
+        self,
+        instances: Sequence[Instance],
+        size: int,
+        *,
+        shuffle: bool = False,
+        seed: int | None = None,
+    ) -> None:
+        if size < 1:
+            raise CombinetError(f"a batch has at least one instance, got size {size}")
+        self.instances, self.size, self.shuffle, self.seed = instances, size, shuffle, seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return -(-len(self.instances) // self.size)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        order: Any = np.arange(len(self.instances))
+        if self.shuffle:
+            shuffle_generator(self.seed, self.epoch).shuffle(order)
+        self.epoch += 1
+        for start in range(0, len(order), self.size):
+            chosen: list[int] = order[start : start + self.size].tolist()
+            yield collate([self.instances[i] for i in chosen])
+
+
+def collate(instances: Sequence[Instance]) -> dict[str, Any]:
+    """One dict of fields: numbers and equal arrays are stacked, everything else is a list.
+
+    Raises:
+        DataError: The instances differ in their fields.
+    """
+    names = list(instances[0])
+    for i, instance in enumerate(instances):
+        if list(instance) != names:
+            raise DataError(
+                f"instance {i} of a batch has other fields than the first",
+                first=", ".join(names),
+                other=", ".join(instance),
+            )
+    return {name: _stacked([instance[name] for instance in instances]) for name in names}
+
+
+def _stacked(values: list[Any]) -> Any:
+    first = values[0]
+    if isinstance(first, (int, float, np.number)):
+        array = np.asarray(values)
+        return array.astype("float32") if array.dtype.kind == "f" else array
+    alike = all(is_host_array(value) and value.shape == first.shape for value in values)
+    return np.stack(values) if alike and first.ndim == 1 else values
+
+
+def count_units(fields: Mapping[str, Any]) -> tuple[int, str]:
+    """How much a batch holds, and of what: words, where a field is lists of words, or rows."""
+    for values in fields.values():
+        if is_list(values) and values and is_list(values[0]):
+            return sum(len(each) for each in values), "words"
+    return max((len(values) for values in fields.values()), default=0), "rows"

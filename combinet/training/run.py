@@ -1,0 +1,227 @@
+"""What a training ``.cfg`` describes, built in the order in which the parts need each other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypedDict
+
+from ..archive import Archive, load_archive, save_archive
+from ..config import Config
+from ..errors import ConfigError, DataError
+from ..losses import Loss
+from ..metrics import Metric
+from ..model import Model, is_model
+from ..optimizers import Optimizer
+from ..registry import registry
+from ..rng import fix_random_seed
+from ..text.vocabulary import Vocabulary
+from .batches import Batches, Instance, collate
+from .supervised import SupervisedTask
+from .task import Task
+from .trainer import Trainer
+
+Reader = Callable[[str], Iterable[Instance]]
+
+
+class DataSettings:
+    """The section ``[data]``.
+
+    Args:
+        reader: From a source, such as a path, to instances.
+        train, validation: The sources to train on, and to find the best epoch on.
+        test: What the best epoch is tried on, once, at the end.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        train: str,
+        validation: str | None = None,
+        test: str | None = None,
+    ) -> None:
+        self.reader, self.train, self.validation, self.test = reader, train, validation, test
+
+    def read(self) -> tuple[list[Instance], list[Instance], list[Instance]]:
+        """The instances of all three; none for a source that is not named."""
+        validation = [] if self.validation is None else read_instances(self.reader, self.validation)
+        test = [] if self.test is None else read_instances(self.reader, self.test)
+        return read_instances(self.reader, self.train), validation, test
+
+
+class TrainingSettings:
+    """The section ``[training]``; see ``Trainer`` for what is not said here.
+
+    Args:
+        batch_size: Instances in a batch.
+        seed: Of weights, masks and the order of the batches.
+        loss, metrics: Of the task; cross-entropy and accuracy when omitted.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        num_epochs: int = 20,
+        batch_size: int = 32,
+        patience: int | None = None,
+        validation_metric: str = "-loss",
+        num_gradient_accumulation_steps: int = 1,
+        grad_norm: float | None = None,
+        grad_clipping: float | None = None,
+        seed: int = 0,
+        loss: Loss[Any, Any] | None = None,
+        metrics: dict[str, Metric] | None = None,
+    ) -> None:
+        self.optimizer, self.num_epochs, self.batch_size = optimizer, num_epochs, batch_size
+        self.patience, self.validation_metric = patience, validation_metric
+        self.num_gradient_accumulation_steps = num_gradient_accumulation_steps
+        self.grad_norm, self.grad_clipping, self.seed = grad_norm, grad_clipping, seed
+        self.loss, self.metrics = loss, metrics
+
+    def trainer(
+        self, task: Task, train: Sequence[Instance], validation: Sequence[Instance]
+    ) -> Trainer:
+        """The trainer with these settings."""
+        return Trainer(
+            task,
+            self.optimizer,
+            Batches(train, self.batch_size, shuffle=True, seed=self.seed),
+            self.patience,
+            self.validation_metric,
+            Batches(validation, self.batch_size) if validation else None,
+            self.num_epochs,
+            num_gradient_accumulation_steps=self.num_gradient_accumulation_steps,
+            grad_norm=self.grad_norm,
+            grad_clipping=self.grad_clipping,
+        )
+
+
+class Run:
+    """A config made into data, a task and a trainer.
+
+    Args:
+        config: With the sections ``[data]``, ``[model]`` and ``[training]``.
+
+    Raises:
+        ConfigError: All that is wrong with the config.
+        DataError: The data cannot be read.
+    """
+
+    def __init__(self, config: Config) -> None:
+        sections = _checked(config, "data", "model", "training")
+        self.config = config
+        data = DataSettings(**sections.build("data"))
+        settings = TrainingSettings(**sections.build("training"))
+        fix_random_seed(settings.seed)
+        train, validation, self.test_instances = data.read()
+        model = _as_model(sections.build("model"))
+        names = _field_names(train)
+        self.task = SupervisedTask(model, loss=settings.loss, metrics=settings.metrics, **names)
+        for instances in (train, validation, self.test_instances):
+            self.task.index(instances)
+        self.task.initialize(seed=settings.seed, **collate(train[: settings.batch_size]))
+        self.sizes = {"train": len(train), "validation": len(validation)}
+        self.batches_per_epoch = -(-len(train) // settings.batch_size)
+        self.trainer = settings.trainer(self.task, train, validation)
+
+    def test(self) -> dict[str, float]:
+        """The metrics on the test data; empty where there is none."""
+        return evaluate(self.task, self.test_instances) if self.test_instances else {}
+
+    def save(self, path: str | os.PathLike[str], metrics: Mapping[str, Any]) -> None:
+        """Write the model directory."""
+        meta = {
+            "format": 1,
+            "task": {"input": self.task.input, "label": self.task.label},
+            "metrics": {name: value for name, value in metrics.items() if value is not None},
+        }
+        vocabulary = self.task.vocab.to_dict()
+        save_archive(Archive(self.task.network, self.config.to_str(), vocabulary, meta), path)
+
+
+def load_task(path: str | os.PathLike[str]) -> tuple[SupervisedTask, Config]:
+    """The task in a model directory, and its config."""
+    archive = load_archive(path, _model_of)
+    meta: Any = archive.meta.get("task", {})
+    vocab = Vocabulary.from_dict(archive.vocabulary or {})
+    task = SupervisedTask(archive.model, vocab, **meta)
+    return task, Config().from_str(archive.config)
+
+
+def evaluate(
+    task: SupervisedTask, instances: Sequence[Instance], batch_size: int = 256
+) -> dict[str, float]:
+    """The metrics of a task on instances."""
+    task.get_metrics(reset=True)
+    for fields in Batches(instances, batch_size):
+        task.evaluate(**fields)
+    return task.get_metrics(reset=True)
+
+
+def read_from_config(config: Config, source: str | None) -> list[Instance]:
+    """What the config's reader gives for ``source``; for its test or validation data if None."""
+    data = DataSettings(**_checked(config, "data").build("data"))
+    chosen = source or data.test or data.validation
+    if chosen is None:
+        raise ConfigError("the config names no test data", fix="name the data to evaluate on")
+    return read_instances(data.reader, chosen)
+
+
+def read_instances(reader: Reader, source: str) -> list[Instance]:
+    """All instances of a source.
+
+    Raises:
+        DataError: It is not there, or is empty.
+    """
+    try:
+        instances = list(reader(source))
+    except FileNotFoundError as error:
+        raise DataError(
+            f"there is no data file {source!r}",
+            looked_in=Path.cwd(),
+            fix="give its path: --data.train PATH",
+        ) from error
+    if not instances:
+        raise DataError(f"{source!r} holds no instances")
+    return instances
+
+
+def _checked(config: Config, *names: str) -> Any:
+    for name in names:
+        if name not in config:
+            raise ConfigError(f"the config has no section [{name}]", fix=f"add [{name}]")
+    wanted = Config({name: config[name] for name in names})
+    wanted.source = config.source
+    schema = {"data": DataSettings, "training": TrainingSettings}
+    return registry.check(wanted, schema={n: s for n, s in schema.items() if n in names})
+
+
+def _model_of(text: str) -> Model[Any, Any]:
+    return _as_model(_checked(Config().from_str(text), "model").build("model"))
+
+
+def _as_model(built: Any) -> Model[Any, Any]:
+    if not is_model(built):
+        raise ConfigError(
+            f"[model] gives {type(built).__name__}, not a Model",
+            fix="name a function that returns one: @architectures or @layers",
+        )
+    return built
+
+
+class _FieldNames(TypedDict):
+    input: str
+    label: str
+
+
+def _field_names(instances: Sequence[Instance], label: str = "label") -> _FieldNames:
+    """Which field goes in: the only one beside the label, or "text"."""
+    names = [name for name in instances[0] if name != label]
+    if len(names) != 1 and "text" not in names:
+        raise DataError(
+            f"the reader gives {len(names)} fields beside {label!r}; which one goes in?",
+            fields=", ".join(names) or "none",
+            fix='call it "text"',
+        )
+    return {"input": "text" if "text" in names else names[0], "label": label}

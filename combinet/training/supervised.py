@@ -1,0 +1,122 @@
+"""SupervisedTask: a network that maps one field to scores for the classes in another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from ..errors import CombinetError, DataError
+from ..losses import CategoricalCrossentropy, Loss
+from ..metrics import CategoricalAccuracy, Metric
+from ..model import Model, is_model
+from ..text.vocabulary import Vocabulary
+from .task import Output, Task, Trainable
+
+
+class SupervisedTask(Task):
+    """Classification of one field: a network from inputs to probabilities of labels.
+
+    Args:
+        network: From a batch of ``input`` to scores, (batch, classes).
+        vocab: Knows the names in ``label``, under the namespace "labels".
+        loss: Of scores and class numbers.
+        metrics: Counted on every batch that has labels, by name.
+        input, label: Names of the two fields.
+    """
+
+    def __init__(
+        self,
+        network: Model[Any, Any],
+        vocab: Vocabulary | None = None,
+        *,
+        loss: Loss[Any, Any] | None = None,
+        metrics: Mapping[str, Metric] | None = None,
+        input: str = "text",
+        label: str = "label",
+    ) -> None:
+        super().__init__(vocab)
+        self.network, self.input, self.label = network, input, label
+        self.loss = CategoricalCrossentropy() if loss is None else loss
+        self.metrics = {"accuracy": CategoricalAccuracy()} if metrics is None else dict(metrics)
+        self._loss_sum, self._rows = 0.0, 0
+
+    def index(self, instances: Iterable[Mapping[str, Any]]) -> None:
+        """Give every label among the instances a number, in sorted order."""
+        names = {str(instance[self.label]) for instance in instances if self.label in instance}
+        for name in sorted(names):
+            self.vocab.add_token_to_namespace(name, "labels")
+
+    def initialize(self, *, seed: int | None = None, **fields: Any) -> Self:
+        """The input field sizes the first layer, the number of labels the last."""
+        classes = self.vocab.get_vocab_size("labels")
+        Y = np.zeros((1, classes), dtype="float32") if classes else fields.get(self.label)
+        self.network.initialize(self._inputs(fields), Y, seed=seed)
+        return self
+
+    def forward(self, **fields: Any) -> tuple[Output, Callable[[], Any] | None]:
+        """Scores; with labels the loss too, counted by the metrics, and its backprop."""
+        probs, backprop = self.network.begin_update(self._inputs(fields), need_dX=False)
+        output: Output = {"probs": probs}
+        if self.label not in fields:
+            return output, None
+        labels = self._numbers(fields[self.label])
+        gradient, _ = self.loss(probs, labels)
+        output["loss"] = float(self.loss.value(probs, labels))
+        for metric in self.metrics.values():
+            metric(probs, labels)
+        self._loss_sum += output["loss"] * len(labels)
+        self._rows += len(labels)
+        return output, lambda: backprop(gradient)
+
+    def get_metrics(self, reset: bool = False) -> dict[str, float]:
+        """The mean loss over all rows, and every metric."""
+        values = {"loss": self._loss_sum / self._rows if self._rows else 0.0}
+        for name, metric in self.metrics.items():
+            value = metric.get_metric(reset)
+            values.update(value if isinstance(value, dict) else {name: value})
+        if reset:
+            self._loss_sum, self._rows = 0.0, 0
+        return values
+
+    def make_output_human_readable(self, output: Output) -> Output:
+        """Add the best label of each row, and its probability."""
+        probs = self.network.ops.to_numpy(output["probs"])
+        best = probs.argmax(axis=1)
+        names = [self.vocab.get_token_from_index(int(i), "labels") for i in best]
+        return {"label": names, "probability": probs.max(axis=1), **output}
+
+    def _inputs(self, fields: Mapping[str, Any]) -> Any:
+        if self.input not in fields:
+            raise DataError(
+                f"the data has no field {self.input!r}",
+                fields=", ".join(fields) or "none",
+                fix=f"let the reader give {{{self.input!r}: ..., {self.label!r}: ...}}",
+            )
+        return fields[self.input]
+
+    def _numbers(self, labels: Sequence[Any]) -> Any:
+        if self.vocab.get_vocab_size("labels") == 0:
+            return np.asarray(labels)
+        return np.array([self.vocab.get_token_index(str(each), "labels") for each in labels])
+
+
+def as_task(model: Any, *, vocab: Vocabulary | None = None, **settings: Any) -> Trainable:
+    """``model`` as something a trainer can train.
+
+    Args:
+        model: A task is returned as it is; a ``Model`` becomes a ``SupervisedTask``.
+        settings: Of that task.
+
+    Raises:
+        CombinetError: It is neither.
+    """
+    if is_model(model):
+        return SupervisedTask(model, vocab, **settings)
+    if isinstance(model, Trainable):
+        return model
+    raise CombinetError(
+        f"a trainer cannot train {type(model).__name__}",
+        fix="pass a Model, or an object with the methods of combinet.training.Trainable",
+    )
