@@ -1,6 +1,12 @@
-"""Neural networks as composed functions: layers return their output and a backprop closure."""
+"""Neural networks as composed functions: layers return their output and a backprop closure.
+
+What few programs need is imported when it is first asked for; everything else is here at once.
+"""
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from .chain import chain as chain
 from .combinators import add as add
@@ -13,8 +19,6 @@ from .combinators import with_array as with_array
 from .combinators import with_list as with_list
 from .combinators import with_padded as with_padded
 from .combinators import with_ragged as with_ragged
-from .config import Config as Config
-from .config import ConfigValidationError as ConfigValidationError
 from .edit import change_attr_values as change_attr_values
 from .edit import set_dropout_rate as set_dropout_rate
 from .edit import wrap_model_recursive as wrap_model_recursive
@@ -100,23 +104,6 @@ from .losses import CosineDistance as CosineDistance
 from .losses import L2Distance as L2Distance
 from .losses import Loss as Loss
 from .losses import SequenceCategoricalCrossentropy as SequenceCategoricalCrossentropy
-from .metrics import BLEU as BLEU
-from .metrics import Accumulator as Accumulator
-from .metrics import Auc as Auc
-from .metrics import Average as Average
-from .metrics import BooleanAccuracy as BooleanAccuracy
-from .metrics import CategoricalAccuracy as CategoricalAccuracy
-from .metrics import Entropy as Entropy
-from .metrics import F1Measure as F1Measure
-from .metrics import F1MultiLabelMeasure as F1MultiLabelMeasure
-from .metrics import FBetaMeasure as FBetaMeasure
-from .metrics import FBetaMeasureMultiLabel as FBetaMeasureMultiLabel
-from .metrics import MeanAbsoluteError as MeanAbsoluteError
-from .metrics import MeanSquaredError as MeanSquaredError
-from .metrics import Metric as Metric
-from .metrics import Perplexity as Perplexity
-from .metrics import SpanBasedF1Measure as SpanBasedF1Measure
-from .metrics import SquadEmAndF1 as SquadEmAndF1
 from .model import Model as Model
 from .model import Weight as Weight
 from .ops import CupyOps as CupyOps
@@ -137,10 +124,6 @@ from .optimizers import AdamW as AdamW
 from .optimizers import Optimizer as Optimizer
 from .optimizers import RAdam as RAdam
 from .registry import registry as registry
-from .regularizers import L1Regularizer as L1Regularizer
-from .regularizers import L2Regularizer as L2Regularizer
-from .regularizers import Regularizer as Regularizer
-from .regularizers import RegularizerApplicator as RegularizerApplicator
 from .rng import fix_random_seed as fix_random_seed
 from .schedules import Schedule as Schedule
 from .schedules import compounding as compounding
@@ -161,7 +144,58 @@ from .types import Pairs as Pairs
 from .types import Ragged as Ragged
 from .types import Unserializable as Unserializable
 
+if TYPE_CHECKING:
+    from .config import Config as Config
+    from .config import ConfigValidationError as ConfigValidationError
+    from .metrics import BLEU as BLEU
+    from .metrics import Accumulator as Accumulator
+    from .metrics import Auc as Auc
+    from .metrics import Average as Average
+    from .metrics import BooleanAccuracy as BooleanAccuracy
+    from .metrics import CategoricalAccuracy as CategoricalAccuracy
+    from .metrics import Entropy as Entropy
+    from .metrics import F1Measure as F1Measure
+    from .metrics import F1MultiLabelMeasure as F1MultiLabelMeasure
+    from .metrics import FBetaMeasure as FBetaMeasure
+    from .metrics import FBetaMeasureMultiLabel as FBetaMeasureMultiLabel
+    from .metrics import MeanAbsoluteError as MeanAbsoluteError
+    from .metrics import MeanSquaredError as MeanSquaredError
+    from .metrics import Metric as Metric
+    from .metrics import Perplexity as Perplexity
+    from .metrics import SpanBasedF1Measure as SpanBasedF1Measure
+    from .metrics import SquadEmAndF1 as SquadEmAndF1
+    from .regularizers import L1Regularizer as L1Regularizer
+    from .regularizers import L2Regularizer as L2Regularizer
+    from .regularizers import Regularizer as Regularizer
+    from .regularizers import RegularizerApplicator as RegularizerApplicator
+
 __version__ = "0.1.0"
+
+_LATER = {
+    "Config": ".config",
+    "ConfigValidationError": ".config",
+    "Accumulator": ".metrics",
+    "Auc": ".metrics",
+    "Average": ".metrics",
+    "BLEU": ".metrics",
+    "BooleanAccuracy": ".metrics",
+    "CategoricalAccuracy": ".metrics",
+    "Entropy": ".metrics",
+    "F1Measure": ".metrics",
+    "F1MultiLabelMeasure": ".metrics",
+    "FBetaMeasure": ".metrics",
+    "FBetaMeasureMultiLabel": ".metrics",
+    "MeanAbsoluteError": ".metrics",
+    "MeanSquaredError": ".metrics",
+    "Metric": ".metrics",
+    "Perplexity": ".metrics",
+    "SpanBasedF1Measure": ".metrics",
+    "SquadEmAndF1": ".metrics",
+    "L1Regularizer": ".regularizers",
+    "L2Regularizer": ".regularizers",
+    "Regularizer": ".regularizers",
+    "RegularizerApplicator": ".regularizers",
+}
 
 __all__ = [
     "Accumulator",
@@ -324,3 +358,14 @@ __all__ = [
     "xavier_uniform_init",
     "zero_init",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_LATER[name], __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

@@ -81,8 +81,7 @@ def replace_node(root: Model[Any, Any], old: Model[Any, Any], new: Model[Any, An
         return old is root
     above = _above(root, old)
     for node in nodes:
-        if node is not old:
-            node.layers[:] = [new if layer is old else layer for layer in node.layers]
+        node.layers[:] = [new if layer is old else layer for layer in node.layers]
     inside = set(root.walk())
     for node in inside:
         for name in node.ref_names:

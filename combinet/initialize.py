@@ -96,7 +96,7 @@ def renew(root: Model[Any, Any], nodes: Iterable[Model[Any, Any]]) -> None:
     with _restored(root, only_on_error=False):
         with suppress(DimError, DTypeError):  # a misfit is for check() and initialize() to tell
             Initialization(root, None, None).settle()
-        found = {node: node._dims for node in changed}
+        found = {node: dict(node._dims) for node in changed}
     for node, dims in found.items():
         node._dims = dims
 
@@ -165,7 +165,7 @@ class Initialization:
             except DimError:
                 continue
             with using_generator(generator(derive_key(node.key or 0, name))):
-                array = node._weights[name].init(node.ops, shape)
+                array = node._weights[name].make(node, shape)
             if array.shape != shape:
                 raise ShapeError(
                     f"the initializer of {name!r} made {array.shape}, not {shape}",
@@ -251,8 +251,8 @@ def before_first_call(
 
 @contextmanager
 def _restored(root: Model[Any, Any], *, only_on_error: bool) -> Generator[None]:
-    """Put dims, parameters and random streams back as they were."""
-    slots = ("_dims", "_origins", "_params", "_grads")
+    """Put dims, parameters, attributes and random streams back as they were."""
+    slots = ("_dims", "_origins", "_params", "_grads", "_attrs", "_refs")
     before = {n: [dict(getattr(n, s)) for s in slots] for n in root.walk()}
     streams = {node: (node.key, node._draws) for node in before}
     done = False
@@ -263,7 +263,9 @@ def _restored(root: Model[Any, Any], *, only_on_error: bool) -> Generator[None]:
         if not done:
             for node, tables in before.items():
                 for slot, table in zip(slots, tables, strict=True):
-                    setattr(node, slot, table)
+                    live = getattr(node, slot)
+                    live.clear()
+                    live.update(table)
                 node.key, node._draws = streams[node]
 
 

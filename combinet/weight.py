@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .initializers import Initializer
+from .types import FloatsXd
 
 if TYPE_CHECKING:
     from .model import Model
@@ -35,3 +36,7 @@ class Weight:
         if self.shape_of is not None:
             return self.shape_of(node)
         return tuple(node.get_dim(name) for name in self.dims)
+
+    def make(self, node: Model[Any, Any], shape: tuple[int, ...]) -> FloatsXd:
+        """A new array of that shape."""
+        return self.init(node.ops, shape)

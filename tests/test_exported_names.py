@@ -10,6 +10,10 @@ import combinet
 from scripts.reference_pages import PACKAGE, exported, pages
 
 
+#: What the file itself is written with.
+WRITTEN_WITH = {"annotations", "Any", "TYPE_CHECKING", "import_module"}
+
+
 def test_the_public_names_are_sorted() -> None:
     assert list(combinet.__all__) == sorted(combinet.__all__)
 
@@ -27,7 +31,8 @@ def test_every_name_that_looks_public_is_listed() -> None:
     looks_public = {
         name
         for name, value in vars(combinet).items()
-        if not name.startswith("_") and name != "annotations" and not isinstance(value, ModuleType)
+        if not name.startswith("_") and name not in WRITTEN_WITH
+        if not isinstance(value, ModuleType)
     }
     assert looks_public - set(combinet.__all__) == set()
 

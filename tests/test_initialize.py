@@ -181,6 +181,23 @@ def test_a_failure_changes_nothing(model: Model[Any, Any], sample: Any, error: A
     assert [node._func for node in model.walk()] == forwards
 
 
+def test_a_failure_takes_back_what_an_init_wrote_into_attributes() -> None:
+    def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
+        model.attrs["mean"] = X.mean()
+
+    model = chain(Model("scaler", run_all, init=init, attrs={"kept": 1}), Linear())
+    live = model.layers[0].attrs
+    with pytest.raises(DimError):
+        model.initialize(X=X)
+    assert model.layers[0].attrs is live
+    assert live == {"kept": 1}
+
+
+def test_without_data_and_with_an_open_size_nothing_is_made() -> None:
+    with pytest.raises(DimError, match=r"open: nI \(linear\)"):
+        Linear(2).initialize()
+
+
 def test_a_failed_second_initialization_leaves_the_trained_weights() -> None:
     model = network().initialize(X=X, seed=1)
     model.begin_update(X)[1](np.ones((6, 3), dtype="float32"))

@@ -98,6 +98,21 @@ def test_composites_nest_and_every_layer_is_initialized_once() -> None:
     assert [(name, x) for name, x, _ in log] == [("b", (6, 7)), ("a", (6, 4))]
 
 
+def test_a_layer_initialized_without_data_can_be_once_more_with_it() -> None:
+    visits: list[Any] = []
+
+    def note(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
+        visits.append(None if X is None else X.shape)
+
+    def init_twice(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
+        model.layers[0].initialize()
+        model.layers[0].initialize(X=X)
+
+    layer = Model("layer", run_all, init=note)
+    composite(layer, init=init_twice).initialize(X=X)
+    assert visits == [None, (6, 5)]
+
+
 def test_nested_initializations_use_the_seed_of_the_root() -> None:
     def made(seed: int) -> list[Any]:
         model = composite(Relu(4), Linear(2), init=init_in_turn)

@@ -53,11 +53,18 @@ def _through(
     outside: Any = x.container if x is not None else None
     if outside is None and y is not None:
         outside = y.container
-    inner_x, inner_y = moved(mirror(model, "nI", x), inside), moved(mirror(model, "nO", y), inside)
-    inner_x, inner_y = solve(model.layers[0], inner_x, inner_y)
+    x, y = mirror(model, "nI", x), mirror(model, "nO", y)
+    if outside == "array" and inside == "Padded":  # 3-d: (steps, sequences, width)
+        x, y = solve(model.layers[0], _relabelled(x, inside), _relabelled(y, inside))
+        return _relabelled(x, "array"), _relabelled(y, "array")
+    inner_x, inner_y = solve(model.layers[0], moved(x, inside), moved(y, inside))
     if outside == "tuple":
         return x, y
     return moved(inner_x, outside), moved(inner_y, outside)
+
+
+def _relabelled(spec: Spec | None, container: Container) -> Spec:
+    return Spec(container) if spec is None else spec.but(container=container)
 
 
 def dims_of(layers: Sequence[Model[Any, Any]]) -> dict[str, int | None]:

@@ -29,7 +29,7 @@ def Dropout(rate: float = 0.0, *, of: str = "array") -> Model[Any, Any]:
     stored, and a checkpoint goes on with the masks of the run it continues.
 
     Args:
-        rate: The part that is zeroed, 0 <= rate < 1. Lives in ``attrs["dropout_rate"]``.
+        rate: The part that is zeroed, 0 <= rate <= 1. Lives in ``attrs["dropout_rate"]``.
         of: The container, for type checkers; any container works at run time.
 
     Source:

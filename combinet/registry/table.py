@@ -13,7 +13,9 @@ from ..errors import RegistryError
 from .suggest import unknown
 
 #: What `import combinet` leaves out and registers names too; imported when a name is missing.
-_OWN_MODULES = ("combinet.text", "combinet.training", "combinet.examples")
+_OWN_MODULES = tuple(
+    f"combinet.{name}" for name in ("metrics", "regularizers", "text", "training", "examples")
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -153,7 +153,8 @@ def test_the_four_parts_of_a_padded_are_a_padded() -> None:
 
 def test_a_3d_array_is_a_padded_of_equal_lengths() -> None:
     X = floats(3, 2, 4)
-    model = with_padded(LSTM(2, 4), of="array").initialize(seed=0)
+    model = with_padded(LSTM(2), of="array").initialize(X=X, seed=0)
+    assert str(model.check(X=X).y) == "an array of floats (n, n, 2)"
     Y, backprop = model.begin_update(X)
     assert Y.shape == (3, 2, 2)
     assert backprop(Y).shape == X.shape
