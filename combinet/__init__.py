@@ -143,6 +143,14 @@ from .types import Padded as Padded
 from .types import Pairs as Pairs
 from .types import Ragged as Ragged
 from .types import Unserializable as Unserializable
+from .util import DataValidationError as DataValidationError
+from .util import convert_recursive as convert_recursive
+from .util import data_validation as data_validation
+from .util import get_array_module as get_array_module
+from .util import get_width as get_width
+from .util import is_cupy_array as is_cupy_array
+from .util import to_categorical as to_categorical
+from .util import to_numpy as to_numpy
 
 if TYPE_CHECKING:
     from .config import Config as Config
@@ -213,6 +221,7 @@ __all__ = [
     "ConfigValidationError",
     "CosineDistance",
     "CupyOps",
+    "DataValidationError",
     "Dropout",
     "Embed",
     "Entropy",
@@ -295,20 +304,25 @@ __all__ = [
     "constant",
     "constant_init",
     "constant_then",
+    "convert_recursive",
     "cyclic_triangular",
+    "data_validation",
     "decaying",
     "deserialize_attr",
     "expand_window",
     "eye_init",
     "fix_random_seed",
     "floats_getitem",
+    "get_array_module",
     "get_current_ops",
     "get_ops",
+    "get_width",
     "glorot_normal_init",
     "glorot_uniform_init",
     "he_normal_init",
     "he_uniform_init",
     "ints_getitem",
+    "is_cupy_array",
     "kaiming_normal_init",
     "kaiming_uniform_init",
     "lecun_normal_init",
@@ -344,6 +358,8 @@ __all__ = [
     "slanted_triangular",
     "sparse_init",
     "strings2arrays",
+    "to_categorical",
+    "to_numpy",
     "tuplify",
     "uniform_init",
     "uniform_unit_scaling_init",

@@ -22,6 +22,7 @@ from .explain import explained
 from .infer import Misfit, Mismatch, Spec, solve, targets_seen
 from .paths import node_paths, note_where, parameter_path
 from .rng import derive_key, generator, next_root_seed, using_generator
+from .util import check_forward, validates_data
 
 if TYPE_CHECKING:
     from .model import Model
@@ -62,6 +63,9 @@ def initialize(root: Model[Any, Any], X: Any, Y: Any, seed: int | None) -> None:
     if running is not None and root in running.paths:
         running.visit(root, X, Y)
         return
+    if validates_data():
+        for node in root.walk():
+            check_forward(node.name, node._func)
     run = Initialization(root, X, Y)
     with _restored(root, only_on_error=True), _naming_sizes(root):
         token, seen = _running.set(run), targets_seen.set({})

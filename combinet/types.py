@@ -6,7 +6,7 @@ are accepted as they are, by type checkers too. The containers check what they a
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -74,7 +74,17 @@ ArrayXd: TypeAlias = Array[tuple[int, ...], Any]
 List1d: TypeAlias = list[Floats1d] | list[Ints1d]
 List2d: TypeAlias = list[Floats2d] | list[Ints2d]
 ListXd: TypeAlias = list[FloatsXd] | list[IntsXd]
+List3d: TypeAlias = list[Floats3d] | list[Ints3d]
+List4d: TypeAlias = list[Floats4d] | list[Ints4d]
 Xp: TypeAlias = Any
+Batchable: TypeAlias = Pairs[Any, Any] | Ragged | Padded | ArrayXd | list[Any] | tuple[Any, ...]
+DTypesFloat: TypeAlias = Literal["f", "float16", "float32", "float64"]
+DTypesInt: TypeAlias = Literal["i", "int32", "int64", "uint32", "uint64"]
+DTypes: TypeAlias = DTypesFloat | DTypesInt
+DeviceTypes: TypeAlias = Literal["cpu", "gpu", "tpu"]
+ArrayT = TypeVar("ArrayT", bound=ArrayXd)
+Array1dT = TypeVar("Array1dT", bound=Array1d)
+FloatsXdT = TypeVar("FloatsXdT", bound=FloatsXd)
 
 
 class Parameter:

@@ -9,7 +9,6 @@ import pytest
 import combinet
 from scripts.reference_pages import PACKAGE, exported, pages
 
-
 #: What the file itself is written with.
 WRITTEN_WITH = {"annotations", "Any", "TYPE_CHECKING", "import_module"}
 

@@ -62,7 +62,9 @@ class SupervisedTask(Task):
         if self.label not in fields:
             return output, None
         labels = self._numbers(fields[self.label])
-        gradient, _ = self.loss(probs, labels)
+        takes_logits = gives_gradient_of_logits(self.network)
+        get_grad = self.loss.get_grad if takes_logits else self.loss.get_output_grad
+        gradient = get_grad(probs, labels)
         output["loss"] = float(self.loss.value(probs, labels))
         for metric in self.metrics.values():
             metric(probs, labels)
@@ -100,6 +102,17 @@ class SupervisedTask(Task):
         if self.vocab.get_vocab_size("labels") == 0:
             return np.asarray(labels)
         return np.array([self.vocab.get_token_index(str(each), "labels") for each in labels])
+
+
+def gives_gradient_of_logits(model: Model[Any, Any]) -> bool:
+    """Whether the last layer takes the gradient of its logits, as ``Softmax`` does.
+
+    A network that ends in true probabilities (``softmax_activation``, a wrapped softmax) needs
+    the gradient of those, or it trains on a wrong one.
+    """
+    while model.layers and (model.role in ("chain", "see-through") or model.name[:5] == "with_"):
+        model = model.layers[-1]
+    return model.gradient == "of logits"
 
 
 def as_task(model: Any, *, vocab: Vocabulary | None = None, **settings: Any) -> Trainable:
