@@ -60,8 +60,6 @@ class DimError(CombinetError, ValueError):
 class UnknownName(CombinetError, KeyError):
     """A dim, parameter, reference or attribute that the model does not have."""
 
-    __str__ = CombinetError.__str__
-
 
 class LabelError(CombinetError, ValueError):
     """A class label that does not fit the number of classes."""

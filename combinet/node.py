@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from .errors import DimError, StructureError, UnknownName
+from .errors import DimError, ShapeError, StructureError, UnknownName
 from .initializers import Initializer as Initializer
 from .ops import Ops, get_current_ops
 from .rng import next_root_seed
@@ -226,8 +226,19 @@ class Node:
         self._grads[name] = value
 
     def inc_grad(self, name: str, value: FloatsXd) -> None:
-        """Add to a gradient; the first time, take a copy."""
+        """Add to a gradient; the first time, take a copy.
+
+        Raises:
+            ShapeError: It does not have the shape of the parameter, if that is made.
+        """
         known = self._grads.get(name)
+        param = self._params.get(name) if known is None else known
+        if param is not None and param.shape != value.shape:
+            raise ShapeError(
+                f"the gradient of {name!r} of {self.name!r} has another shape than it",
+                gradient=value.shape,
+                parameter=param.shape,
+            )
         if known is None:
             self._grads[name] = value.copy()
         else:

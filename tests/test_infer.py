@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from combinet.chain import chain
+from combinet.combinators.add import add
 from combinet.combinators.with_array import with_array
 from combinet.errors import DimError, DTypeError
 from combinet.infer import Spec
@@ -141,6 +142,11 @@ def test_a_conflict_with_an_inferred_size_says_what_it_was_inferred_from() -> No
     model.layers[2].set_dim("nI", 8)
     with pytest.raises(DimError, match=r"0/nO \(relu\): 8, given to its constructor"):
         chain(model, Linear(2, 7)).check()
+
+
+def test_a_conflict_behind_branches_names_the_branch_that_was_given_its_size() -> None:
+    with pytest.raises(DimError, match=r"0\.0/nO \(relu\): 8, given to its constructor"):
+        chain(add(Relu(8), Linear()), Linear(2, 7)).check()
 
 
 def test_a_conflict_inside_containers_has_the_whole_path() -> None:

@@ -165,6 +165,7 @@ def fails(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
         (chain(Relu(4), Linear(2, 7)), X, DimError),
         (chain(Relu(4), Model("bad", run_all, init=fails)), X, ZeroDivisionError),
         (chain(thinc_layer([], nO=3), Linear()), X, DimError),
+        (chain(Model("bad", run_all, init=fails), thinc_layer([], nO=3)), X, ZeroDivisionError),
         (
             chain(thinc_layer([], nO=3), Relu(2), Model("bad", run_all, init=fails)),
             X,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from combinet import Linear
 from combinet.errors import CombinetError
 from combinet.model import Model, Weight
 from combinet.shims import Shim
@@ -290,3 +291,9 @@ def test_ids_are_unique_over_threads() -> None:
 
 def test_ids_increase() -> None:
     assert make().id < make().id
+
+
+def test_the_first_gradient_of_another_shape_than_the_parameter_is_refused() -> None:
+    layer = Linear(3, 2).initialize()
+    with pytest.raises(ValueError, match="the gradient of 'b' of 'linear' has another shape"):
+        layer.inc_grad("b", np.zeros((4, 3), dtype="float32"))

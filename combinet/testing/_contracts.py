@@ -27,8 +27,6 @@ def gives_gradient_of_logits(run: Run, model: Model[Any, Any]) -> bool:
     nodes = [node for node in model.walk() if node.gradient == "of logits"]
     if not nodes:
         return False
-    if model.gradient == "of logits":
-        return True
     seen: list[Any] = []
     forwards = {node: node._func for node in nodes}
     for node, forward in forwards.items():

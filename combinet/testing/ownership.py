@@ -99,8 +99,8 @@ class _Guard:
         return skipping if has_option else guarded
 
     def unlock(self) -> None:
-        """Make writable again what was."""
-        for _, array, _, was_writable in self.passed.values():
+        """Make writable again what was; a view can be only after the array it looks at."""
+        for _, array, _, was_writable in sorted(self.passed.values(), key=_is_view):
             if was_writable:
                 array.flags.writeable = True
 
@@ -114,6 +114,10 @@ class _Guard:
                     fix="write into arrays the layer allocated itself, and no more once they "
                     "are out",
                 )
+
+
+def _is_view(entry: tuple[str, Any, Any, bool]) -> bool:
+    return entry[1].base is not None
 
 
 def _writable(leaf: Leaf) -> bool | None:

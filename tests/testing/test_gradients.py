@@ -18,7 +18,7 @@ from combinet.layers.softmax import Softmax
 from combinet.losses import CategoricalCrossentropy, L2Distance
 from combinet.model import Model
 from combinet.testing import WrongGradient, assert_is_gradient, padded_of
-from combinet.types import Floats2d, Ragged
+from combinet.types import Floats2d, Padded, Ragged
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 5)).astype("float32")
@@ -86,6 +86,21 @@ def test_padding_does_not_count() -> None:
     assert_is_gradient(model, padded_of([X[:3], X[:1], X[:0]], 5))
 
 
+def test_a_bias_in_the_padding_does_not_count_either() -> None:
+    def shifted(model: Model[Any, Any], Xp: Any, is_train: bool) -> Any:
+        keep = np.arange(len(Xp.data))[:, None] < Xp.lengths[None, :]
+
+        def backprop(dYp: Any) -> Any:
+            model.inc_grad("b", (dYp.data * keep[..., None]).sum(axis=(0, 1)))
+            return dYp
+
+        data = Xp.data + model.get_param("b")
+        return Padded(data, Xp.size_at_t, Xp.lengths, Xp.indices), backprop
+
+    model = Model("shifted", shifted, params={"b": np.zeros(5, dtype="float32")})
+    assert_is_gradient(model, padded_of([X[:3], X[:1]], 5))
+
+
 def test_the_model_itself_is_left_as_it_was() -> None:
     model = (Relu(4) >> Dropout(0.5) >> Linear(3)).initialize(X=X)
     before = {p.path: p.weights.copy() for p in model.parameters()}
@@ -96,6 +111,12 @@ def test_the_model_itself_is_left_as_it_was() -> None:
         assert np.array_equal(parameter.weights, before[parameter.path])
         assert parameter.gradient is None
     assert [node._draws for node in model.walk()] == draws
+
+
+def test_gradients_that_are_there_already_do_not_count() -> None:
+    model = Linear(3).initialize(X=X)
+    model.begin_update(X)[1](np.ones((6, 3), dtype="float32"))
+    assert_is_gradient(model, X)
 
 
 def test_a_new_model_is_initialized_on_the_copy_only() -> None:

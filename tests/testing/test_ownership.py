@@ -37,6 +37,16 @@ def test_outputs_and_gradients_are_read_only_inside_and_writable_after() -> None
         assert array.flags.writeable
 
 
+def test_a_view_and_its_array_may_both_pass() -> None:
+    model, given = Linear(2, 4).initialize(), X.copy()
+    view = given[:2]
+    with read_only():
+        model.predict(view)
+        model.predict(given)
+    assert view.flags.writeable
+    assert given.flags.writeable
+
+
 def test_what_was_read_only_before_stays_so() -> None:
     given = X.copy()
     given.flags.writeable = False
@@ -69,8 +79,17 @@ def test_calls_are_as_before_after_an_exception() -> None:
     assert Relu(2, 4).initialize().predict(X.copy()).flags.writeable
 
 
-def test_the_option_need_dX_passes_through() -> None:
-    model = (Relu(2, 4) >> Linear(2, 2)).initialize()
+def test_the_option_need_dX_reaches_the_first_layer() -> None:
+    asked: list[bool] = []
+
+    def forward(model: Model[Any, Any], X: Any, is_train: bool) -> Any:
+        def backprop(dY: Any, *, need_dX: bool = True) -> Any:
+            asked.append(need_dX)
+
+        return X, backprop
+
+    model = (Model("first", forward) >> Linear(2, 4)).initialize()
     with read_only():
         _, backprop = model.begin_update(X.copy(), need_dX=False)
         assert backprop(np.ones((3, 2), dtype="float32")) is None
+    assert asked == [False]
