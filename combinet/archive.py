@@ -10,11 +10,13 @@ replacement that was interrupted.
 from __future__ import annotations
 
 import os
+import shutil
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ._guards import is_dict
 from .errors import LoadError, SaveError
 from .model import Model
 
@@ -24,6 +26,8 @@ CONFIG, WEIGHTS, VOCABULARY, META = (
     "vocabulary.json",
     "meta.json",
 )
+#: Where the meta data keeps the SHA-256 of the vocabulary, a flip in which would change labels.
+VOCABULARY_DIGEST = "vocabulary_sha256"
 
 
 class Archive:
@@ -56,6 +60,7 @@ def save_archive(archive: Archive, path: str | os.PathLike[str]) -> None:
     import json
 
     target = Path(path)
+    recover(target)
     if target.exists() and not holds_model(target) and (target.is_file() or any(target.iterdir())):
         raise SaveError(
             f"{target} is there and is no model directory", fix="choose another directory"
@@ -63,10 +68,12 @@ def save_archive(archive: Archive, path: str | os.PathLike[str]) -> None:
     files = {
         CONFIG: archive.config.encode(),
         WEIGHTS: archive.model.to_bytes(),
-        META: _json(archive.meta),
     }
+    meta = dict(archive.meta)
     if archive.vocabulary is not None:
-        files[VOCABULARY] = json.dumps(archive.vocabulary, ensure_ascii=False, indent=1).encode()
+        names = json.dumps(archive.vocabulary, ensure_ascii=False, indent=1).encode()
+        files[VOCABULARY], meta[VOCABULARY_DIGEST] = names, _digest(names)
+    files[META] = json.dumps(meta, ensure_ascii=False, indent=1, sort_keys=True).encode()
     _swap_in(target, files)
 
 
@@ -82,21 +89,25 @@ def load_archive(path: str | os.PathLike[str], build: Callable[[str], Model[Any,
     import json
 
     source = Path(path)
-    _recover(source)
+    recover(source)
     if not holds_model(source):
         raise LoadError(
             f"{source} holds no model",
             fix=f"a model directory has {CONFIG} and {WEIGHTS}; combinet train writes one",
         )
-    config = (source / CONFIG).read_text(encoding="utf-8")
-    model = build(config).from_disk(source / WEIGHTS)
     vocabulary = source / VOCABULARY
     try:
-        names = json.loads(vocabulary.read_text("utf-8")) if vocabulary.exists() else None
-        meta = json.loads((source / META).read_text("utf-8"))
+        config = (source / CONFIG).read_text("utf-8")
+        names = vocabulary.read_bytes() if vocabulary.exists() else None
+        meta: Any = json.loads((source / META).read_text("utf-8"))
     except (ValueError, OSError) as error:
-        raise LoadError(f"{source} is damaged: {error}", fix="train or copy it again") from error
-    return Archive(model, config, names, meta)
+        raise _damaged(source, str(error)) from error
+    if not is_dict(meta):
+        raise _damaged(source, f"{META} is no table")
+    if meta.pop(VOCABULARY_DIGEST, None) != (None if names is None else _digest(names)):
+        raise _damaged(source, f"{VOCABULARY} is not the one that was saved with it")
+    model = build(config).from_disk(source / WEIGHTS)
+    return Archive(model, config, None if names is None else json.loads(names), meta)
 
 
 def holds_model(path: str | os.PathLike[str]) -> bool:
@@ -104,10 +115,26 @@ def holds_model(path: str | os.PathLike[str]) -> bool:
     return (Path(path) / CONFIG).is_file() and (Path(path) / WEIGHTS).is_file()
 
 
-def _json(data: Mapping[str, Any]) -> bytes:
-    import json
+def recover(path: str | os.PathLike[str]) -> None:
+    """Put the old directory back where a replacement was interrupted before the new one was in.
 
-    return json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    Nothing else is touched: another process may be writing there.
+    """
+    target = Path(path).resolve()
+    old = _beside(target, "old")
+    if old.exists() and not target.exists():
+        warnings.warn(f"replacing {target} was interrupted; the old model is back", stacklevel=3)
+        old.rename(target)
+
+
+def _damaged(source: Path, how: str) -> LoadError:
+    return LoadError(f"{source} is damaged: {how}", fix="train or copy it again")
+
+
+def _digest(data: bytes) -> str:
+    from hashlib import sha256
+
+    return sha256(data).hexdigest()
 
 
 def _beside(target: Path, suffix: str) -> Path:
@@ -115,10 +142,11 @@ def _beside(target: Path, suffix: str) -> Path:
 
 
 def _swap_in(target: Path, files: Mapping[str, bytes]) -> None:
-    target = target.absolute()
+    target = target.resolve()
     new, old = _beside(target, "new"), _beside(target, "old")
     target.parent.mkdir(parents=True, exist_ok=True)
-    _recover(target)
+    _remove(old)
+    _remove(new)
     new.mkdir()
     try:
         for name, data in files.items():
@@ -134,17 +162,6 @@ def _swap_in(target: Path, files: Mapping[str, bytes]) -> None:
         raise
     _sync_directory(target.parent)
     _remove(old)
-
-
-def _recover(target: Path) -> None:
-    """Finish or revert a replacement that was interrupted."""
-    target = target.absolute()
-    new, old = _beside(target, "new"), _beside(target, "old")
-    if old.exists() and not target.exists():
-        warnings.warn(f"replacing {target} was interrupted; the old model is back", stacklevel=3)
-        old.rename(target)
-    _remove(old)
-    _remove(new)
 
 
 def _write_synced(path: Path, data: bytes) -> None:
@@ -166,6 +183,4 @@ def _sync_directory(path: Path) -> None:
 
 def _remove(directory: Path) -> None:
     if directory.exists():
-        for file in directory.iterdir():
-            file.unlink()
-        directory.rmdir()
+        shutil.rmtree(directory)

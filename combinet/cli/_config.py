@@ -23,7 +23,7 @@ def import_code(names: Sequence[str]) -> None:
     """
     for name in names:
         path = Path(name)
-        if path.suffix != ".py":
+        if path.suffix != ".py" and all(part.isidentifier() for part in name.split(".")):
             _import_module(name)
             continue
         if not path.is_file():
@@ -88,7 +88,7 @@ def _import_module(name: str) -> None:
     try:
         importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name != name:
+        if not f"{name}.".startswith(f"{error.name}."):
             raise
         raise CombinetError(
             f"there is no module {name!r}", fix="--code takes a path or a module"

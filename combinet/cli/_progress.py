@@ -33,14 +33,14 @@ class ProgressBar:
     """
 
     def __init__(self, epochs: int, batches: int, *, file: TextIO | None = None) -> None:
-        self.console = Console(file=file or sys.stderr)
+        self.console = Console(file=file or sys.stderr, soft_wrap=True, markup=False)
         self.epochs, self.batches = epochs, batches
         self._units, self._unit, self._started = 0, "rows", time.monotonic()
         self._bar = Progress(
             TextColumn("epoch {task.fields[epoch]:>3}/{task.fields[epochs]}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[state]}"),
+            TextColumn("{task.fields[state]}", markup=False),
             TimeRemainingColumn(),
             console=self.console,
             transient=True,

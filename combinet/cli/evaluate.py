@@ -25,6 +25,7 @@ def evaluate(
     """Print the metrics of a trained model on labelled data, as JSON."""
     import_code(code or [])
     task, config = run.load_task(model)
+    run.score_as_in_training(task, config)
     instances = run.read_from_config(config, data)
     metrics = run.evaluate(task, instances, batch_size)
     print(json.dumps({"instances": len(instances), **metrics}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,18 +29,31 @@ def predict(
     ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Lines in a batch.")] = 256,
 ) -> None:
-    """Predict a label for every line: of text, or a JSON object with the input's fields."""
+    """Predict a label for every line: of text, or a JSON object with the input's fields.
+
+    Lines are UTF-8; blank ones are left out.
+    """
     import_code(code or [])
     task, _ = load_task(model)
     if input is not None and not input.is_file():
         raise DataError(f"there is no file {str(input)!r}", fix="give a path, or pipe the lines in")
-    lines = sys.stdin if input is None else input.open(encoding="utf-8")
-    numbered = ((n, line.rstrip("\r\n")) for n, line in enumerate(lines, start=1))
-    instances = (_instance(task, line, n) for n, line in numbered if line.strip())
-    while chunk := list(islice(instances, batch_size)):
-        for output in task.forward_on_instances(chunk):
-            print(json.dumps(_plain(output), ensure_ascii=False))
-        sys.stdout.flush()
+    with nullcontext(sys.stdin.buffer) if input is None else input.open("rb") as lines:
+        numbered = ((n, _text(line, n)) for n, line in enumerate(lines, start=1))
+        instances = (_instance(task, line, n) for n, line in numbered if line.strip())
+        while chunk := list(islice(instances, batch_size)):
+            for output in task.forward_on_instances(chunk):
+                line = json.dumps(_plain(output), ensure_ascii=False)
+                sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
+            sys.stdout.buffer.flush()
+
+
+def _text(line: bytes, number: int) -> str:
+    try:
+        return line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"line {number} is no text in UTF-8", fix="convert the input to UTF-8"
+        ) from error
 
 
 def _instance(task: SupervisedTask, line: str, number: int) -> dict[str, Any]:
@@ -54,7 +68,7 @@ def _instance(task: SupervisedTask, line: str, number: int) -> dict[str, Any]:
             f"line {number} has no field {task.input!r}", fields=", ".join(fields) or "none"
         )
     value = fields[task.input]
-    is_numbers = is_list(value) and len(value) > 0 and isinstance(value[0], int | float)
+    is_numbers = is_list(value) and value and all(isinstance(x, int | float) for x in value)
     return {task.input: np.asarray(value, dtype="float32") if is_numbers else value}
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..archive import holds_model
+from ..archive import holds_model, recover
 from ..errors import CombinetError
 from ..training.run import Run
 from ._config import import_code, read_config, read_overrides
@@ -27,6 +27,8 @@ def train(
 
     Any setting of the config can be given as --section.key VALUE.
     """
+    if config.startswith("-"):
+        raise CombinetError(f"{config!r} is no config", fix="name the config before any setting")
     _refuse_to_overwrite(output, overwrite)
     import_code(code or [])
     run = Run(read_config(config, read_overrides(context.args)))
@@ -43,24 +45,28 @@ def _train(run: Run) -> dict[str, Any]:
     trainer = run.trainer
     rows = sum(row.weights.size for row in run.task.parameters())
     with ProgressBar(trainer.num_epochs, run.batches_per_epoch) as bar:
-        bar.console.print(
-            f"{run.sizes['train']:,} instances to train on, "
-            f"{run.sizes['validation']:,} to validate on, "
-            f"{run.task.vocab.get_vocab_size('labels')} labels, {rows:,} weights",
-            highlight=False,
-        )
-        trainer.batch_callbacks.append(bar.batch)
-        trainer.epoch_callbacks.append(bar.epoch)
         try:
+            bar.console.print(
+                f"{run.sizes['train']:,} instances to train on, "
+                f"{run.sizes['validation']:,} to validate on, "
+                f"{run.task.vocab.get_vocab_size('labels')} labels, {rows:,} weights",
+                highlight=False,
+            )
+            trainer.batch_callbacks.append(bar.batch)
+            trainer.epoch_callbacks.append(bar.epoch)
             return trainer.train()
         except KeyboardInterrupt:
             if trainer.best_epoch is None:
-                raise
-            bar.console.print(f"interrupted: keeping epoch {trainer.best_epoch + 1}")
+                bar.console.print("interrupted in the first epoch: nothing is saved")
+                raise typer.Exit(130) from None
+            bar.console.print(
+                f"interrupted: keeping epoch {trainer.best_epoch + 1}", highlight=False
+            )
             return {f"best_{name}": value for name, value in trainer.best_metrics.items()}
 
 
 def _refuse_to_overwrite(output: Path, overwrite: bool) -> None:
+    recover(output)
     if holds_model(output) and not overwrite:
         raise CombinetError(
             f"{output} already holds a model", fix="choose another --output, or pass --overwrite"

@@ -137,7 +137,7 @@ def _finish_32(h: Any) -> Any:
 
 def _murmur3_x86_32_of_bytes(strings: Sequence[str], seed: int) -> Any:
     """Block by block over all strings that are long enough, then their tails: on the host."""
-    encoded = [string.encode() for string in strings]
+    encoded = [string.encode("utf-8", "surrogatepass") for string in strings]
     sizes = np.asarray([len(piece) for piece in encoded], dtype="int64")
     joined = b"".join(piece + b"\0" * (-len(piece) % 4) for piece in encoded)
     blocks: Any = np.frombuffer(joined, dtype="<u4").astype("uint32", copy=False)

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import CombinetError, DTypeError
+from ..errors import CombinetError
 from ..infer import Spec
 from ..model import Model
 from ..registry import registry
 from ..types import Ints2d, Ragged
+from ._texts import as_texts
 
 #: Code points around a text, so that n-grams know where it begins and ends.
 _START, _END = 2, 3
@@ -29,6 +30,9 @@ def character_ngrams(sizes: Sequence[int] = (1, 2, 3)) -> Model[list[str], Ragge
 
     Shapes:
         texts (batch) -> Ragged of keys (n-grams of all texts, 1), uint64.
+
+    Raises:
+        DTypeError: An item of the batch is no text.
     """
     sizes = [int(n) for n in sizes]
     if not sizes or min(sizes) < 1:
@@ -40,13 +44,7 @@ def character_ngrams(sizes: Sequence[int] = (1, 2, 3)) -> Model[list[str], Ragge
 def _forward(
     model: Model[list[str], Ragged], texts: list[str], is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], list[str]]]:
-    for i, text in enumerate(texts):
-        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise DTypeError(
-                f"{model.name} takes texts; item {i} is {type(text).__name__}",
-                fix="join the words of a document: ' '.join(words)",
-            )
-    keys, lengths = _keys(model, [text.lower() for text in texts])
+    keys, lengths = _keys(model, [text.lower() for text in as_texts(model, texts)])
     Y = Ragged(model.ops.asarray(keys[:, None]), model.ops.asarray1i(lengths))
     return Y, lambda dY: []
 

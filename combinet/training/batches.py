@@ -58,7 +58,7 @@ def collate(instances: Sequence[Instance]) -> dict[str, Any]:
     """
     names = list(instances[0])
     for i, instance in enumerate(instances):
-        if list(instance) != names:
+        if instance.keys() != instances[0].keys():
             raise DataError(
                 f"instance {i} of a batch has other fields than the first",
                 first=", ".join(names),
@@ -69,7 +69,7 @@ def collate(instances: Sequence[Instance]) -> dict[str, Any]:
 
 def _stacked(values: list[Any]) -> Any:
     first = values[0]
-    if isinstance(first, (int, float, np.number)):
+    if all(isinstance(value, (int, float, np.number)) for value in values):
         array = np.asarray(values)
         return array.astype("float32") if array.dtype.kind == "f" else array
     alike = all(is_host_array(value) and value.shape == first.shape for value in values)

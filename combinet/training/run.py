@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from .._guards import is_dict
 from ..archive import Archive, load_archive, save_archive
 from ..config import Config
-from ..errors import ConfigError, DataError
+from ..errors import ConfigError, DataError, LoadError
 from ..losses import Loss
 from ..metrics import Metric
 from ..model import Model, is_model
@@ -73,6 +74,8 @@ class TrainingSettings:
         loss: Loss[Any, Any] | None = None,
         metrics: dict[str, Metric] | None = None,
     ) -> None:
+        if batch_size < 1:
+            raise ConfigError(f"batch_size = {batch_size} makes no sense", fix="batch_size >= 1")
         self.optimizer, self.num_epochs, self.batch_size = optimizer, num_epochs, batch_size
         self.patience, self.validation_metric = patience, validation_metric
         self.num_gradient_accumulation_steps = num_gradient_accumulation_steps
@@ -120,6 +123,12 @@ class Run:
         self.task = SupervisedTask(model, loss=settings.loss, metrics=settings.metrics, **names)
         for instances in (train, validation, self.test_instances):
             self.task.index(instances)
+        if not self.task.vocab.get_vocab_size("labels"):
+            raise DataError(
+                "the training data has no labels",
+                fields=", ".join(train[0]),
+                fix=f"let the reader give {self.task.label!r}",
+            )
         self.task.initialize(seed=settings.seed, **collate(train[: settings.batch_size]))
         self.sizes = {"train": len(train), "validation": len(validation)}
         self.batches_per_epoch = -(-len(train) // settings.batch_size)
@@ -141,12 +150,26 @@ class Run:
 
 
 def load_task(path: str | os.PathLike[str]) -> tuple[SupervisedTask, Config]:
-    """The task in a model directory, and its config."""
+    """The task in a model directory, and its config.
+
+    Raises:
+        LoadError: There is none, or it is damaged.
+    """
     archive = load_archive(path, _model_of)
-    meta: Any = archive.meta.get("task", {})
-    vocab = Vocabulary.from_dict(archive.vocabulary or {})
-    task = SupervisedTask(archive.model, vocab, **meta)
+    names: Any = archive.meta.get("task")
+    if not is_dict(names) or set(names) != {"input", "label"} or archive.vocabulary is None:
+        raise LoadError(
+            f"{path} is damaged: it does not say what goes in and comes out",
+            fix="train or copy it again",
+        )
+    task = SupervisedTask(archive.model, Vocabulary.from_dict(archive.vocabulary), **names)
     return task, Config().from_str(archive.config)
+
+
+def score_as_in_training(task: SupervisedTask, config: Config) -> None:
+    """Give a loaded task the loss and the metrics of the config it was trained from."""
+    settings = TrainingSettings(**_checked(config, "training").build("training"))
+    task.set_scoring(settings.loss, settings.metrics)
 
 
 def evaluate(
@@ -155,7 +178,8 @@ def evaluate(
     """The metrics of a task on instances."""
     task.get_metrics(reset=True)
     for fields in Batches(instances, batch_size):
-        task.evaluate(**fields)
+        if "loss" not in task.evaluate(**fields):
+            raise DataError("data to evaluate on needs labels", fields=", ".join(fields))
     return task.get_metrics(reset=True)
 
 
@@ -176,14 +200,19 @@ def read_instances(reader: Reader, source: str) -> list[Instance]:
     """
     try:
         instances = list(reader(source))
-    except FileNotFoundError as error:
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        what = f"there is no data file {str(error.filename or source)!r}"
         raise DataError(
-            f"there is no data file {source!r}",
+            what if missing else f"{source!r} cannot be read: {error}",
             looked_in=Path.cwd(),
-            fix="give its path: --data.train PATH",
+            fix="give the path of a file that is there",
         ) from error
     if not instances:
         raise DataError(f"{source!r} holds no instances")
+    for i, instance in enumerate(instances):
+        if not isinstance(instance, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise DataError(f"instance {i} of {source!r} is {type(instance).__name__}, not a dict")
     return instances
 
 

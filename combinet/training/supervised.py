@@ -38,9 +38,15 @@ class SupervisedTask(Task):
     ) -> None:
         super().__init__(vocab)
         self.network, self.input, self.label = network, input, label
+        self.set_scoring(loss, metrics)
+        self._loss_sum, self._rows = 0.0, 0
+
+    def set_scoring(
+        self, loss: Loss[Any, Any] | None, metrics: Mapping[str, Metric] | None
+    ) -> None:
+        """Take this loss and these metrics; cross-entropy and accuracy for None."""
         self.loss = CategoricalCrossentropy() if loss is None else loss
         self.metrics = {"accuracy": CategoricalAccuracy()} if metrics is None else dict(metrics)
-        self._loss_sum, self._rows = 0.0, 0
 
     def index(self, instances: Iterable[Mapping[str, Any]]) -> None:
         """Give every label among the instances a number, in sorted order."""

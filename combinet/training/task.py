@@ -16,7 +16,8 @@ import numpy as np
 
 from ..errors import CombinetError
 from ..initialize import before_first_call
-from ..model import Model, predict_only
+from ..model import Model, is_model, predict_only
+from ..optimizers import Optimizer as BatchedOptimizer
 from ..rng import derive_key
 from ..text.vocabulary import Vocabulary
 from ..types import Parameter
@@ -74,20 +75,32 @@ class Task:
             return self.forward(**fields)[0]
 
     def networks(self) -> dict[str, Model[Any, Any]]:
-        """The models among the attributes."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, Model)}
+        """The models among the attributes, without those that are inside another of them."""
+        found = {name: value for name, value in vars(self).items() if is_model(value)}
+        inside = {node for model in found.values() for node in list(model.walk())[1:]}
+        first = {model: name for name, model in reversed(found.items())}
+        return {name: m for name, m in found.items() if m not in inside and first[m] == name}
 
     def parameters(self) -> Iterator[Parameter]:
         """Of all networks; where there are several, paths begin with the attribute's name."""
         networks = self.networks()
+        seen: set[tuple[int, str]] = set()
         for name, network in networks.items():
             for row in network.parameters():
                 row.path = f"{name}.{row.path}" if len(networks) > 1 else row.path
-                yield row
+                if row.key not in seen:
+                    seen.add(row.key)
+                    yield row
 
     def finish_update(self, optimizer: Optimizer) -> None:
-        """One step on every network."""
-        for network in self.networks().values():
+        """One step on every network; what several share takes one step too."""
+        networks = list(self.networks().values())
+        if len(networks) > 1 and isinstance(optimizer, BatchedOptimizer):
+            for shim in dict.fromkeys(s for m in networks for node in m.walk() for s in node.shims):
+                shim.finish_update(optimizer)
+            optimizer.update(list(self.parameters()))
+            return
+        for network in networks:
             network.finish_update(optimizer)
 
     def initialize(self, *, seed: int | None = None, **fields: Any) -> Self:

@@ -117,7 +117,7 @@ class Trainer:
                 row.weights[...] = self._best_weights[row.path]
 
     def _train_epoch(self) -> dict[str, float]:
-        waiting = 0
+        waiting, number = 0, -1
         self.model.get_metrics(reset=True)
         for number, fields in enumerate(self.data_loader):
             output, backprop = self.model.forward(**fields)
@@ -135,6 +135,11 @@ class Trainer:
             self._tell_batch(fields, output, number, is_training=True)
         if waiting:
             self._step(waiting)
+        if number < 0:
+            raise CombinetError(
+                f"data_loader gave no batches in epoch {self.epoch + 1}",
+                fix="pass what can be iterated once an epoch: a list or Batches, no generator",
+            )
         return self.model.get_metrics(reset=True)
 
     def _step(self, batches: int) -> None:

@@ -136,3 +136,8 @@ def test_ids_that_are_no_ints_in_a_row_are_refused() -> None:
 def test_a_table_of_no_rows_is_refused() -> None:
     with pytest.raises(ShapeError, match="at least one row"):
         ops.hash_rows(as_keys([1]), 0, 0)
+
+
+def test_a_lone_surrogate_is_hashed_like_any_other_character() -> None:
+    one, other = np.asarray(Ops().hash_strings(["\ud83d", "\ud83e"]))
+    assert one != other
