@@ -10,15 +10,45 @@ from typing import TYPE_CHECKING, Any
 
 from .chain import chain as chain
 from .combinators import add as add
+from .combinators import bidirectional as bidirectional
+from .combinators import clip_gradient as clip_gradient
 from .combinators import clone as clone
 from .combinators import concatenate as concatenate
+from .combinators import freeze as freeze
+from .combinators import map_list as map_list
+from .combinators import microbatch as microbatch
+from .combinators import named as named
 from .combinators import noop as noop
+from .combinators import parallel as parallel
+from .combinators import recompute as recompute
 from .combinators import residual as residual
+from .combinators import resizable as resizable
+from .combinators import resize_linear_weighted as resize_linear_weighted
+from .combinators import resize_model as resize_model
+from .combinators import reverse_gradient as reverse_gradient
+from .combinators import scale_gradient as scale_gradient
+from .combinators import select as select
+from .combinators import siamese as siamese
+from .combinators import switch as switch
+from .combinators import tap as tap
+from .combinators import tapped as tapped
+from .combinators import tie as tie
 from .combinators import tuplify as tuplify
+from .combinators import uniqued as uniqued
+from .combinators import use_nvtx_range as use_nvtx_range
 from .combinators import with_array as with_array
+from .combinators import with_array2d as with_array2d
+from .combinators import with_cpu as with_cpu
+from .combinators import with_debug as with_debug
+from .combinators import with_flatten as with_flatten
+from .combinators import with_flatten_v2 as with_flatten_v2
+from .combinators import with_getitem as with_getitem
 from .combinators import with_list as with_list
+from .combinators import with_nvtx_range as with_nvtx_range
 from .combinators import with_padded as with_padded
 from .combinators import with_ragged as with_ragged
+from .combinators import with_reshape as with_reshape
+from .combinators import with_signpost_interval as with_signpost_interval
 from .edit import change_attr_values as change_attr_values
 from .edit import set_dropout_rate as set_dropout_rate
 from .edit import wrap_model_recursive as wrap_model_recursive
@@ -69,38 +99,73 @@ from .initializers import uniform_unit_scaling_init as uniform_unit_scaling_init
 from .initializers import xavier_normal_init as xavier_normal_init
 from .initializers import xavier_uniform_init as xavier_uniform_init
 from .initializers import zero_init as zero_init
+from .layers import GEGLU as GEGLU
+from .layers import GRU as GRU
 from .layers import LSTM as LSTM
+from .layers import AttentionPool as AttentionPool
+from .layers import CauchySimilarity as CauchySimilarity
+from .layers import ClippedLinear as ClippedLinear
+from .layers import Conv1d as Conv1d
+from .layers import CrossAttention as CrossAttention
+from .layers import Dish as Dish
 from .layers import Dropout as Dropout
 from .layers import Embed as Embed
 from .layers import Gelu as Gelu
+from .layers import HardSigmoid as HardSigmoid
+from .layers import HardSwish as HardSwish
+from .layers import HardSwishMobilenet as HardSwishMobilenet
+from .layers import HardTanh as HardTanh
 from .layers import HashEmbed as HashEmbed
 from .layers import LayerNorm as LayerNorm
+from .layers import LearnedPositions as LearnedPositions
 from .layers import Linear as Linear
+from .layers import Logistic as Logistic
 from .layers import Maxout as Maxout
 from .layers import Mish as Mish
+from .layers import MultiHeadAttention as MultiHeadAttention
+from .layers import MultiSoftmax as MultiSoftmax
 from .layers import ParametricAttention as ParametricAttention
+from .layers import ParametricAttention_v2 as ParametricAttention_v2
 from .layers import Relu as Relu
+from .layers import ReluK as ReluK
+from .layers import RMSNorm as RMSNorm
+from .layers import RotaryPositions as RotaryPositions
 from .layers import Sigmoid as Sigmoid
 from .layers import Softmax as Softmax
 from .layers import Softmax_v2 as Softmax_v2
+from .layers import SparseLinear as SparseLinear
+from .layers import SparseLinear_v2 as SparseLinear_v2
+from .layers import SwiGLU as SwiGLU
 from .layers import Swish as Swish
+from .layers import TransformerEncoderBlock as TransformerEncoderBlock
 from .layers import array_getitem as array_getitem
+from .layers import elementwise as elementwise
 from .layers import expand_window as expand_window
 from .layers import floats_getitem as floats_getitem
+from .layers import from_function as from_function
 from .layers import ints_getitem as ints_getitem
+from .layers import layer as layer
 from .layers import list2array as list2array
 from .layers import list2padded as list2padded
 from .layers import list2ragged as list2ragged
 from .layers import padded2list as padded2list
+from .layers import premap_ids as premap_ids
 from .layers import ragged2list as ragged2list
 from .layers import reduce_first as reduce_first
 from .layers import reduce_last as reduce_last
 from .layers import reduce_max as reduce_max
 from .layers import reduce_mean as reduce_mean
 from .layers import reduce_sum as reduce_sum
+from .layers import remap_ids as remap_ids
+from .layers import remap_ids_v2 as remap_ids_v2
+from .layers import sigmoid_activation as sigmoid_activation
+from .layers import softmax_activation as softmax_activation
 from .layers import strings2arrays as strings2arrays
+from .losses import BinaryCrossentropy as BinaryCrossentropy
+from .losses import BinaryCrossentropyWithLogits as BinaryCrossentropyWithLogits
 from .losses import CategoricalCrossentropy as CategoricalCrossentropy
 from .losses import CosineDistance as CosineDistance
+from .losses import HingeLoss as HingeLoss
 from .losses import L2Distance as L2Distance
 from .losses import Loss as Loss
 from .losses import SequenceCategoricalCrossentropy as SequenceCategoricalCrossentropy
@@ -176,6 +241,10 @@ if TYPE_CHECKING:
     from .regularizers import L2Regularizer as L2Regularizer
     from .regularizers import Regularizer as Regularizer
     from .regularizers import RegularizerApplicator as RegularizerApplicator
+    from .saving import Archive as Archive
+    from .saving import load as load
+    from .saving import load_archive as load_archive
+    from .saving import save as save
 
 __version__ = "0.1.0"
 
@@ -203,25 +272,38 @@ _LATER = {
     "L2Regularizer": ".regularizers",
     "Regularizer": ".regularizers",
     "RegularizerApplicator": ".regularizers",
+    "Archive": ".saving",
+    "load": ".saving",
+    "load_archive": ".saving",
+    "save": ".saving",
 }
 
 __all__ = [
     "Accumulator",
     "Adam",
     "AdamW",
+    "Archive",
     "ArgsKwargs",
+    "AttentionPool",
     "Auc",
     "Average",
     "BLEU",
+    "BinaryCrossentropy",
+    "BinaryCrossentropyWithLogits",
     "BooleanAccuracy",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
+    "CauchySimilarity",
+    "ClippedLinear",
     "CombinetError",
     "Config",
     "ConfigValidationError",
+    "Conv1d",
     "CosineDistance",
+    "CrossAttention",
     "CupyOps",
     "DataValidationError",
+    "Dish",
     "Dropout",
     "Embed",
     "Entropy",
@@ -229,15 +311,24 @@ __all__ = [
     "F1MultiLabelMeasure",
     "FBetaMeasure",
     "FBetaMeasureMultiLabel",
+    "GEGLU",
+    "GRU",
     "Gelu",
+    "HardSigmoid",
+    "HardSwish",
+    "HardSwishMobilenet",
+    "HardTanh",
     "HashEmbed",
+    "HingeLoss",
     "InitializerApplicator",
     "L1Regularizer",
     "L2Distance",
     "L2Regularizer",
     "LSTM",
     "LayerNorm",
+    "LearnedPositions",
     "Linear",
+    "Logistic",
     "Loss",
     "Maxout",
     "MeanAbsoluteError",
@@ -245,18 +336,24 @@ __all__ = [
     "Metric",
     "Mish",
     "Model",
+    "MultiHeadAttention",
+    "MultiSoftmax",
     "NumpyOps",
     "Ops",
     "Optimizer",
     "Padded",
     "Pairs",
     "ParametricAttention",
+    "ParametricAttention_v2",
     "Perplexity",
     "RAdam",
+    "RMSNorm",
     "Ragged",
     "Regularizer",
     "RegularizerApplicator",
     "Relu",
+    "ReluK",
+    "RotaryPositions",
     "SGD",
     "Schedule",
     "SequenceCategoricalCrossentropy",
@@ -265,17 +362,23 @@ __all__ = [
     "Softmax",
     "Softmax_v2",
     "SpanBasedF1Measure",
+    "SparseLinear",
+    "SparseLinear_v2",
     "Spec",
     "SquadEmAndF1",
+    "SwiGLU",
     "Swish",
+    "TransformerEncoderBlock",
     "Unserializable",
     "Weight",
     "__version__",
     "add",
     "array_getitem",
+    "bidirectional",
     "block_orthogonal_init",
     "chain",
     "change_attr_values",
+    "clip_gradient",
     "clone",
     "compounding",
     "concatenate",
@@ -309,10 +412,13 @@ __all__ = [
     "data_validation",
     "decaying",
     "deserialize_attr",
+    "elementwise",
     "expand_window",
     "eye_init",
     "fix_random_seed",
     "floats_getitem",
+    "freeze",
+    "from_function",
     "get_array_module",
     "get_current_ops",
     "get_ops",
@@ -325,50 +431,86 @@ __all__ = [
     "is_cupy_array",
     "kaiming_normal_init",
     "kaiming_uniform_init",
+    "layer",
     "lecun_normal_init",
     "lecun_uniform_init",
     "list2array",
     "list2padded",
     "list2ragged",
+    "load",
+    "load_archive",
     "load_tensors",
     "lstm_hidden_bias_init",
+    "map_list",
+    "microbatch",
+    "named",
     "noop",
     "normal_init",
     "one_init",
     "orthogonal_init",
     "padded2list",
+    "parallel",
     "plateau",
     "prefer_gpu",
+    "premap_ids",
     "pretrained_init",
     "ragged2list",
+    "recompute",
     "reduce_first",
     "reduce_last",
     "reduce_max",
     "reduce_mean",
     "reduce_sum",
     "registry",
+    "remap_ids",
+    "remap_ids_v2",
     "require_cpu",
     "require_gpu",
     "residual",
+    "resizable",
+    "resize_linear_weighted",
+    "resize_model",
+    "reverse_gradient",
+    "save",
+    "scale_gradient",
+    "select",
     "serialize_attr",
     "set_active_gpu",
     "set_current_ops",
     "set_dropout_rate",
     "set_gpu_allocator",
+    "siamese",
+    "sigmoid_activation",
     "slanted_triangular",
+    "softmax_activation",
     "sparse_init",
     "strings2arrays",
+    "switch",
+    "tap",
+    "tapped",
+    "tie",
     "to_categorical",
     "to_numpy",
     "tuplify",
     "uniform_init",
     "uniform_unit_scaling_init",
+    "uniqued",
+    "use_nvtx_range",
     "use_ops",
     "warmup_linear",
     "with_array",
+    "with_array2d",
+    "with_cpu",
+    "with_debug",
+    "with_flatten",
+    "with_flatten_v2",
+    "with_getitem",
     "with_list",
+    "with_nvtx_range",
     "with_padded",
     "with_ragged",
+    "with_reshape",
+    "with_signpost_interval",
     "wrap_model_recursive",
     "xavier_normal_init",
     "xavier_uniform_init",

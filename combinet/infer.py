@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Container: TypeAlias = Literal["array", "list", "Ragged", "Padded", "tuple"]
 #: Who said a size: a sample, or a node and the name of its dim.
 Origin: TypeAlias = "str | tuple[Model[Any, Any], str]"
+#: The origin of a width that is the highest class number plus one: more classes fit too.
+LABELS = "the labels in Y"
 
 
 class Spec:
@@ -68,7 +70,7 @@ class Spec:
 
     def __str__(self) -> str:
         kind = {"f": "floats", "i": "ints"}.get(self.dtype or "", "numbers")
-        width = "n" if self.width is None else str(self.width)
+        width = "?" if self.width is None else str(self.width)
         shape = {1: "(n,)", 2: f"(n, {width})", 3: f"(n, n, {width})"}.get(self.rank or 0, "")
         arrays = f"{kind} {shape}".strip()
         if self.container == "tuple":
@@ -108,13 +110,13 @@ class Spec:
             return cls("tuple", items=[cls.of_target(item) for item in Y])
         if is_list(Y):
             if Y and all(isinstance(label, int) for label in Y):
-                return cls(width=max(Y) + 1, origin="Y")
+                return cls(width=max(Y) + 1, origin=LABELS)
             found = [spec for spec in map(cls.of_target, Y) if spec and spec.width is not None]
             return max(found, key=lambda spec: spec.width or 0) if found else None
         if not (hasattr(Y, "dtype") and hasattr(Y, "shape")):
             return None
         if Y.ndim == 1 and Y.dtype.kind in "iu" and Y.size:
-            return cls(width=int(Y.max()) + 1, origin="Y")
+            return cls(width=int(Y.max()) + 1, origin=LABELS)
         return cls(width=int(Y.shape[-1]), origin="Y") if Y.ndim >= 2 else None
 
     @classmethod
@@ -161,11 +163,16 @@ def meet(model: Model[Any, Any], dim: str, spec: Spec | None) -> Spec | None:
             model._dims[dim] = spec.width
             model._origins[dim] = spec.origin
         return spec
-    if spec.width is None:
+    if spec.width is None or fits_labels(spec, size):
         return spec.but(width=size, origin=(model, dim))
     if spec.width != size:
         raise Mismatch(model, dim, spec)
     return spec
+
+
+def fits_labels(spec: Spec, size: int) -> bool:
+    """Whether ``spec`` comes from class numbers, and a layer of this size has them all."""
+    return spec.origin == LABELS and spec.width is not None and spec.width < size
 
 
 #: The same, for a combinator whose dim mirrors a child's: the child remains the origin.
@@ -214,7 +221,8 @@ def same(model: Model[Any, Any], x: Spec | None, y: Spec | None) -> tuple[Spec |
     if x is None or y is None:
         known = x if y is None else y
         return known, known
-    if x.width is not None and y.width is not None and x.width != y.width:
+    differ = x.width is not None and y.width is not None and x.width != y.width
+    if differ and not fits_labels(y, x.width or 0):
         raise Mismatch(model, "", y, x)
     width, origin = (y.width, y.origin) if x.width is None else (x.width, x.origin)
     form = y if x.container is None else x

@@ -141,6 +141,9 @@ class Initialization:
         waiting = [n for n in node.walk(order="dfs_post") if n in self.paths and self._waits(n)]
         if not waiting:
             return
+        if waiting == [node] and _is_opaque(node):
+            self.arrive(node, X, Y)
+            return
         if X is not None:
             self._feed(node, waiting, X, Y)
             return

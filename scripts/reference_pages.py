@@ -2,23 +2,27 @@
 """A hook of mkdocs: the reference pages, made from the docstrings of the public API.
 
 A page holds the names that ``combinet/__init__.py`` takes from one part of the library, so a name
-is documented by being public. The public modules get a page each.
+is documented by being public. The public modules get a page each. ``layers_page.py`` adds a
+picture and an example to each layer and combinator.
 """
 
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).resolve().parents[1] / "combinet"
 PUBLIC_MODULES = ("types", "testing", "training", "text", "transformers")
+LAYERS = "layers"
 # Modules that share a page; any other has its own, under its own name.
 SHARED = {
     module: page
     for page, modules in {
         "model": "edit infer node operators paths serialize shims summary walk",
         "configuration": "config registry",
+        LAYERS: "chain combinators layers",
     }.items()
     for module in modules.split()
 }
@@ -68,6 +72,17 @@ def on_files(files: Any, config: Any) -> Any:
     from mkdocs.structure.files import File
 
     for page, names in pages().items():
-        text = "\n\n".join([f"# {title(page)}", *(f"::: {name}" for name in names)])
+        start = [f"# {title(page)}"] if page != LAYERS else [layers_text(names)]
+        text = "\n\n".join([*start, *(f"::: {name}" for name in names)])
         files.append(File.generated(config, f"reference/{page}.md", content=text))
     return files
+
+
+def layers_text(names: list[str]) -> str:
+    """The page of what is registered; takes what is on it out of ``names``."""
+    sys.path.insert(0, str(PACKAGE.parent))  # mkdocs runs hooks from elsewhere
+    from scripts import layers_page
+
+    shown = {entry.address for entry in layers_page.entries()}
+    names[:] = [name for name in names if name not in shown]
+    return layers_page.page()

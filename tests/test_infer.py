@@ -241,3 +241,11 @@ def test_any_tree_is_solved_from_either_side_of_each_boundary(data: st.DataObjec
     made = [node.get_param("W").shape for node in layers if node.has_param("W")]
     assert made == [(nO, nI) for nI, nO in pairwise(widths)]
     assert model.predict(sample).shape == target.shape
+
+
+def test_a_layer_may_have_more_classes_than_the_labels_of_the_sample() -> None:
+    X, labels = np.zeros((3, 4), dtype="float32"), np.array([0, 2, 1])
+    model = (Linear(5) >> Dropout(0.1) >> Linear(7)).initialize(X=X, Y=labels)
+    assert model.get_dim("nO") == 7
+    with pytest.raises(ValueError, match="linear gives rows of 2 numbers, and is to give rows of 3"):
+        Linear(2).initialize(X=X, Y=labels)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
-from ..model import Model, without_dX
-from ._pack import add_up
+from ..model import NO_DX, Model, without_dX
+from ._entries import add_entries
 
 
 def run_branches(
@@ -24,12 +24,6 @@ def run_branches(
     def backprop(dYs: Sequence[Any], need_dX: bool) -> Any:
         backward = backprops if need_dX else [without_dX(each) for each in backprops]
         found = [run(dY) for run, dY in zip(backward, dYs, strict=True)]
-        # Layers of words return an empty list: their input has no gradient.
-        dXs = [dX for dX in found if not _is_nothing(dX)]
-        return reduce(add_up, dXs) if dXs else found[0]
+        return reduce(add_entries, found) if need_dX else NO_DX
 
     return Ys, backprop
-
-
-def _is_nothing(dX: Any) -> bool:
-    return dX is None or (type(dX) is list and not dX)

@@ -42,7 +42,7 @@ def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Calla
     def backprop(dY: Any, *, need_dX: bool = True) -> Any:
         if not need_dX:
             return NO_DX
-        if X.dtype.kind != "f":
+        if X.dtype.kind != "f" or is_nothing(X):
             return model.ops.alloc(X.shape, dtype=X.dtype)
         dX: Any = model.ops.alloc(X.shape, dtype=dY.dtype)
         dY = as_gradient(model, dY, Y)

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from ..errors import ConfigError
 from ..registry import registry
 from ..types import Floats2d, FloatsXd, IntsXd
 from ._targets import Encoder, Targets
@@ -26,6 +27,8 @@ class CategoricalCrossentropy(Loss[Floats2d, Labels]):
         neg_prefix: A name behind it says that this class is wrong and no more: only its
             column counts, with ``-log(1 - p)``.
         label_smoothing: The share that the wrong classes have in the target, split evenly.
+        class_weights: How much each class counts, in the order of the model's outputs: the
+            loss is ``-w log p``. A row with a negative label counts 1.
 
     ``value`` is that average. ``get_loss`` is Thinc's: the sum of the squared gradient.
     Truths are class numbers, names, or rows of probabilities.
@@ -49,8 +52,9 @@ class CategoricalCrossentropy(Loss[Floats2d, Labels]):
         missing_value: str | int | None = None,
         neg_prefix: str | None = None,
         label_smoothing: float = 0.0,
+        class_weights: Sequence[float] | None = None,
     ) -> None:
-        self.normalize = normalize
+        self.normalize, self.class_weights = normalize, class_weights
         self.encode = Encoder(names, missing_value, neg_prefix, label_smoothing)
 
     def __call__(self, guesses: Floats2d, truths: Labels) -> tuple[Floats2d, float]:
@@ -59,9 +63,18 @@ class CategoricalCrossentropy(Loss[Floats2d, Labels]):
         return gradient, sum_of_squares(gradient)
 
     def get_grad(self, guesses: Floats2d, truths: Labels) -> Floats2d:
-        """``(guesses - target) / rows``, zero where nothing is known."""
-        target, mask, _ = self.encode(guesses, truths)
-        gradient: Any = guesses - target
+        """``(guesses - target) / rows``, zero where nothing is known.
+
+        With class weights w it is ``(sum(w target) guesses - w target) / rows``.
+        """
+        target, mask, negative = self.encode(guesses, truths)
+        if self.class_weights is None:
+            gradient: Any = guesses - target
+        else:
+            target = target * self._weights(guesses)
+            gradient = target.sum(axis=-1, keepdims=True) * guesses - target
+            if negative is not None:
+                gradient += negative * guesses
         if mask is not None:
             gradient *= mask
         gradient /= self._rows(guesses)
@@ -75,12 +88,16 @@ class CategoricalCrossentropy(Loss[Floats2d, Labels]):
     def value(self, guesses: Floats2d, truths: Labels) -> float:
         """The cross-entropy, in nats; a probability of 0 counts as the smallest above it."""
         targets = self.encode(guesses, truths)
+        if self.class_weights is not None:
+            targets = targets._replace(target=targets.target * self._weights(guesses))
         total = np.sum(_surprise(guesses, targets), dtype="float64")
         return float(total) / self._rows(guesses)
 
     def get_output_grad(self, guesses: Floats2d, truths: Labels) -> Floats2d:
         """``-target / guesses / rows``: for outputs that are probabilities in their own right."""
         target, mask, negative = self.encode(guesses, truths)
+        if self.class_weights is not None:
+            target = target * self._weights(guesses)
         gradient: Any = -target / _positive(guesses)
         if mask is not None:
             gradient *= mask
@@ -89,6 +106,15 @@ class CategoricalCrossentropy(Loss[Floats2d, Labels]):
         gradient /= self._rows(guesses)
         result: Floats2d = gradient
         return result
+
+    def _weights(self, guesses: Any) -> Any:
+        weights = np.asarray(self.class_weights, dtype=guesses.dtype, like=guesses)
+        if weights.shape != guesses.shape[-1:] or float(weights.min()) < 0:
+            raise ConfigError(
+                f"class_weights is one number, 0 or more, for each of {guesses.shape[-1]} classes",
+                got=self.class_weights,
+            )
+        return weights
 
     def _rows(self, guesses: Any) -> int:
         return max(1, len(guesses)) if self.normalize else 1
@@ -147,6 +173,26 @@ def configure_CategoricalCrossentropy_v3(
     neg_prefix: str | None = None,
     label_smoothing: float = 0.0,
 ) -> CategoricalCrossentropy:
+    """The third version: no class weights."""
+    return CategoricalCrossentropy(
+        normalize=normalize,
+        names=names,
+        missing_value=missing_value,
+        neg_prefix=neg_prefix,
+        label_smoothing=label_smoothing,
+    )
+
+
+@registry.losses("CategoricalCrossentropy.v4")
+def configure_CategoricalCrossentropy_v4(
+    *,
+    normalize: bool = True,
+    names: Sequence[str] | None = None,
+    missing_value: str | int | None = None,
+    neg_prefix: str | None = None,
+    label_smoothing: float = 0.0,
+    class_weights: Sequence[float] | None = None,
+) -> CategoricalCrossentropy:
     """``CategoricalCrossentropy`` with all its arguments."""
     return CategoricalCrossentropy(
         normalize=normalize,
@@ -154,4 +200,5 @@ def configure_CategoricalCrossentropy_v3(
         missing_value=missing_value,
         neg_prefix=neg_prefix,
         label_smoothing=label_smoothing,
+        class_weights=class_weights,
     )

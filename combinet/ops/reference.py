@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ._activations import ActivationOps
+from ._attention import AttentionOps
 from ._batches import BatchOps
+from ._gru import GRUOps
 from ._hashing import HashingOps
 from ._linear import LinearOps
 from ._lookup import LookupOps
@@ -13,6 +15,7 @@ from ._norm import NormOps
 from ._piecewise import PiecewiseOps
 from ._position import PositionOps
 from ._reductions import ReductionOps
+from ._rms_norm import RMSNormOps
 from ._sequences import SequenceOps
 from ._softmax import SoftmaxOps
 from ._training import TrainingOps
@@ -31,7 +34,10 @@ class Ops(
     PiecewiseOps,
     SoftmaxOps,
     NormOps,
+    RMSNormOps,
     LSTMOps,
+    GRUOps,
+    AttentionOps,
     TrainingOps,
 ):
     """Operators over arrays. Backends override them and never add any.

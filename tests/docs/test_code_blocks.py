@@ -60,6 +60,24 @@ def test_a_failing_block_is_reported_by_page_and_line(tmp_path: Path) -> None:
     assert f'File "{page}", line 11' in done.stderr
 
 
+@pytest.mark.parametrize(("shown", "code"), [("a 1 ...", 0), ("a 2", 1)])
+def test_what_a_page_says_is_printed_is_printed(shown: str, code: int, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    output = f"```{run_page.OUTPUT}\n{shown}\n```\n"
+    page.write_text(f"```python\nprint('a', 1, 'b')\n```\n\n{output}")
+    command = [sys.executable, run_page.__file__, str(page)]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert done.returncode == code, done.stderr
+    assert code == 0 or "this was printed instead\n\na 1 b" in done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_title_of_a_block_is_one_that_is_checked(page: str) -> None:
+    """So that a slip in ``title="Output"`` does not switch the check off."""
+    titles = {block.info for block in blocks(page) if "title" in block.info.lower()}
+    assert titles <= {run_page.OUTPUT}
+
+
 def test_a_fence_inside_a_longer_fence_is_text() -> None:
     (block,) = run_page.blocks("````text\n```python\n1 / 0\n```\n````\n")
     assert block.info == "text"

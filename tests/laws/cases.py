@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from typing import Any
+
+import numpy as np
 
 import combinet.combinators
 import combinet.layers
@@ -23,10 +26,14 @@ from combinet.layers.embed import Embed
 from combinet.layers.hashembed import HashEmbed
 from combinet.layers.linear import Linear
 from combinet.layers.maxout import Maxout
+from combinet.layers.multisoftmax import MultiSoftmax
+from combinet.layers.premap_ids import premap_ids
 from combinet.layers.relu import Relu
+from combinet.layers.remap_ids import remap_ids, remap_ids_v2
 from combinet.layers.softmax import Softmax
 from combinet.registry import registry
 from combinet.testing import register_case, sample_of
+from combinet.testing.samples import lengths_of
 from combinet.types import Floats2d, Ints1d, Ints2d, Padded, Ragged
 
 for package in (combinet.layers, combinet.combinators):
@@ -97,6 +104,28 @@ register_case(
     variant="column",
 )
 
+register_case("MultiSoftmax.v1", lambda: MultiSoftmax((2, 1, 3)), ARRAY)
+
+TABLE = {i: 2 * i for i in range(7)}
+for name, ids in {
+    "premap_ids.v1": lambda **column: premap_ids(TABLE, 3, **column),
+    "remap_ids.v1": lambda: remap_ids(TABLE, 3),
+    "remap_ids.v2": lambda **column: remap_ids_v2(TABLE, 3, **column),
+}.items():
+    register_case(name, ids, sample_of(Ints1d))
+    if name != "remap_ids.v1":
+        register_case(name, lambda ids=ids: ids(column=1), sample_of(Ints2d), variant="column")
+
+
+def features(rng: np.random.Generator, n: int) -> tuple[Any, Any, Any]:
+    """Keys, values, and how many of them each row has."""
+    lengths = lengths_of(rng, n)
+    keys = rng.integers(0, 2**63, size=int(lengths.sum()), dtype="uint64")
+    return keys, rng.standard_normal(len(keys)).astype("float32"), lengths
+
+
+for name in ("SparseLinear.v1", "SparseLinear.v2"):
+    register_case(name, lambda name=name: registry.layers.get(name)(length=32), features)
 
 #: Everything registered by our own modules.
 NAMES = registry.layers.names()

@@ -9,6 +9,8 @@ import pytest
 from combinet.testing import LAWS, Case, NoCase, cases_of
 
 from . import cases
+from . import cases_modern as cases_modern
+from . import cases_transforms as cases_transforms
 
 
 def built() -> list[Case]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from combinet.ops import Ops
 from tests.ops.row import Args, Draw, Row
+from tests.ops.table_modern import rows_of_modern_ops
 from tests.ops.table_training import rows_of_activations, rows_of_softmax, rows_of_training
 
 
@@ -185,4 +186,5 @@ TABLE = [
     *rows_of_activations(),
     *rows_of_softmax(),
     *rows_of_training(),
+    *rows_of_modern_ops(),
 ]

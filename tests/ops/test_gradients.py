@@ -134,6 +134,60 @@ def lstm(backprop: str, result: int) -> Check:
     return forward, backward, inputs[result]
 
 
+def gru(result: int) -> Check:
+    """With two directions; ``result`` is the place of the argument and of its gradient."""
+    shapes = [(7, 3), (2, 3, 2, 3), (2, 3, 2), (2, 3, 2, 2), (2, 3, 2), (2, 2)]
+    sizes = np.asarray([3, 2, 2], dtype="int32")
+    inputs = [floats(*shape) for shape in shapes]
+
+    def run(varied: Any) -> Any:
+        X, *rest = [varied if i == result else given for i, given in enumerate(inputs)]
+        return ops.gru(*rest, X, sizes)
+
+    state = run(inputs[result])[1]
+    X, Wx, _, Wh, _, H0 = inputs
+
+    def backward(dY: Any) -> Any:
+        return ops.backprop_gru(dY, Wx, Wh, H0, X, sizes, state)[result]
+
+    return first_of(run), backward, inputs[result]
+
+
+def attention(result: int) -> Check:
+    """Some keys hidden, some probabilities dropped; ``result`` 0 asks for Q, 1 for K, 2 for V."""
+    inputs = [floats(2, 3, 4, 5), floats(2, 3, 6, 5) / 2, floats(2, 3, 6, 2)]
+    mask = np.arange(4)[:, None] > np.arange(6)[None, :]
+    drop = {"rate": 0.3, "key": 1, "draw": 2}
+
+    def run(varied: Any) -> Any:
+        Q, K, V = [varied if i == result else given for i, given in enumerate(inputs)]
+        return ops.attention(Q, K, V, mask, **drop)  # type: ignore[arg-type]
+
+    P = run(inputs[result])[1]
+
+    def backward(dY: Any) -> Any:
+        Q, K, V = inputs
+        return ops.backprop_attention(dY, Q, K, V, P, **drop)[result]  # type: ignore[arg-type]
+
+    return first_of(run), backward, inputs[result]
+
+
+def rotary() -> Check:
+    positions = np.asarray([0, 1, 2, 5, 9, 0, 1], dtype="int32")
+
+    def forward(X: Any) -> Any:
+        return ops.rotary(X, positions, period=50.0)
+
+    return forward, lambda dY: ops.backprop_rotary(dY, positions, period=50.0), floats(7, 2, 4)
+
+
+def rms_norm() -> Check:
+    X, G = floats(7, 4), floats(4)
+    _, scale = ops.rms_norm(X, G)
+    forward = first_of(ops.rms_norm, G)
+    return forward, lambda dY: ops.backprop_rms_norm(dY, X, G, scale, np.zeros(4)), X
+
+
 CHECKS: dict[str, Callable[[], Check]] = {
     "sigmoid": lambda: of_output("sigmoid"),
     "relu": lambda: of_output("relu"),
@@ -161,12 +215,26 @@ CHECKS: dict[str, Callable[[], Check]] = {
     "dropout": dropout,
     "lstm": lambda: lstm("backprop_lstm", 0),
     "lstm_with_states": lambda: lstm("backprop_lstm_with_states", 1),
+    "gru": lambda: gru(0),
+    "attention": lambda: attention(0),
+    "rotary": rotary,
+    "rms_norm": rms_norm,
 }
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_backprop_is_the_gradient(name: str) -> None:
     assert_gradient(*CHECKS[name]())
+
+
+@pytest.mark.parametrize("result", range(6))
+def test_every_gradient_of_a_gru_is_right(result: int) -> None:
+    assert_gradient(*gru(result))
+
+
+@pytest.mark.parametrize("result", range(3))
+def test_queries_keys_and_values_all_get_their_gradient(result: int) -> None:
+    assert_gradient(*attention(result))
 
 
 def test_every_backprop_is_checked() -> None:

@@ -1,0 +1,58 @@
+"""HardSwishMobilenet: a dense layer with the hard Swish units of MobileNetV3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..initializers import Initializer, he_normal_init, zero_init
+from ..model import Model
+from ..registry import registry
+from ..types import Floats2d
+from ._dense import affine, dense, with_extras
+from ._inputs import as_gradient
+
+
+@registry.layers("HardSwishMobilenet.v1")
+def HardSwishMobilenet(
+    nO: int | None = None,
+    nI: int | None = None,
+    *,
+    init_W: Initializer = he_normal_init,
+    init_b: Initializer = zero_init,
+    dropout: float | None = None,
+    normalize: bool = False,
+) -> Model[Floats2d, Floats2d]:
+    """A dense layer with the units of MobileNetV3: ``Y = Z clip(Z + 3, 0, 6) / 6``,
+    ``Z = X W' + b``.
+
+    Args:
+        nO: Width of the output; read from ``Y`` at initialize() when omitted.
+        nI: Width of the input; read from ``X`` at initialize() when omitted.
+        init_W, init_b: Initializers of the two parameters.
+        dropout: Rate of a Dropout put behind; none when omitted.
+        normalize: Put a LayerNorm behind, before the dropout.
+
+    Shapes:
+        X (batch, nI) -> Y (batch, nO); W (nO, nI); b (nO,).
+
+    Raises:
+        ShapeError: ``X`` is not ``nI`` wide.
+    Source:
+        Howard et al., Searching for MobileNetV3, 2019, section 5.2.
+    """
+    return with_extras(
+        dense("hardswishmobilenet", _forward, nO, nI, init_W, init_b), normalize, dropout
+    )
+
+
+def _forward(
+    model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
+) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
+    Z, backprop_affine = affine(model, X)
+    Y = model.ops.hard_swish_mobilenet(Z)
+
+    def backprop(dY: Floats2d, *, need_dX: bool = True) -> Floats2d:
+        dZ = model.ops.backprop_hard_swish_mobilenet(as_gradient(model, dY, Y), Z)
+        return backprop_affine(dZ, need_dX)
+
+    return Y, backprop

@@ -1,0 +1,21 @@
+"""Logistic: the logistic function of every number."""
+
+from __future__ import annotations
+
+from ..model import Model
+from ..registry import registry
+from ..types import Floats2d
+from ._activation import activation, sigmoid_forward
+
+
+@registry.layers("Logistic.v1")
+def Logistic() -> Model[Floats2d, Floats2d]:
+    """``Y = 1 / (1 + exp(-X))``; ``Sigmoid`` is the same behind a dense layer.
+
+    Shapes:
+        An array of any shape -> the same shape, between 0 and 1.
+
+    Raises:
+        DTypeError: ``X`` is no array of floats.
+    """
+    return activation("logistic", sigmoid_forward)
