@@ -149,6 +149,14 @@ def convert(root: AnyModel, change: Callable[[Any], Any]) -> AnyModel:
     return root
 
 
+def to_dtype(root: AnyModel, dtype: str) -> AnyModel:
+    """Cast every parameter and gradient, those of shims too."""
+    for node in root.walk():
+        for shim in node.shims:
+            shim.to_dtype(dtype)
+    return convert(root, lambda array: array.astype(dtype))
+
+
 def to_ops(root: AnyModel, ops: Ops) -> AnyModel:
     """Let every node run on ``ops``, with its arrays there."""
     for node in root.walk():

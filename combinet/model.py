@@ -28,6 +28,7 @@ from .operators import Composable
 from .ops import get_ops
 from .optimizers import Optimizer
 from .paths import node_paths, note_where, parameter_path
+from .shims import Shim, shim_rows, take_step
 from .types import Parameter
 
 In = TypeVar("In")
@@ -114,12 +115,14 @@ class Model(Node, Composable[In, Out]):
 
     def parameters(self) -> Iterator[Parameter]:
         """Every made parameter once, with its path: what an optimizer takes."""
+        seen: set[Shim] = set()
         for node, path in node_paths(self).items():
             for name, weights in node._params.items():
                 if weights is not None:
                     key = (node.id, name)
                     grad = node._grads.get(name)
                     yield Parameter(parameter_path(path, name), key, weights, grad)
+            yield from shim_rows(node, path, seen)
 
     def finish_update(self, optimizer: Callable[..., tuple[Any, Any]]) -> None:
         """Take one step on every parameter that has a gradient.
@@ -127,12 +130,11 @@ class Model(Node, Composable[In, Out]):
         Args:
             optimizer: Ours, or any ``optimizer(key, weights, gradient) -> (weights, gradient)``.
         """
-        for node in self.walk():
-            for shim in node._shims:
-                shim.finish_update(optimizer)
         if isinstance(optimizer, Optimizer):
-            optimizer.update(list(self.parameters()))
+            take_step(optimizer, list(self.parameters()), self.walk())
             return
+        for shim in dict.fromkeys(shim for node in self.walk() for shim in node._shims):
+            shim.finish_update(optimizer)
         for node in self.walk():
             for name, grad in node._grads.items():
                 node._params[name] = optimizer((node.id, name), node.get_param(name), grad)[0]
@@ -216,7 +218,7 @@ class Model(Node, Composable[In, Out]):
 
     def to_dtype(self, dtype: Literal["float32", "float64"]) -> Self:
         """Cast every parameter and gradient, in place; float64 is for gradient checks."""
-        return edit.convert(self, lambda array: array.astype(dtype))
+        return edit.to_dtype(self, dtype)
 
     def to_cpu(self) -> Self:
         """Move every parameter, gradient and shim to the CPU, in place."""

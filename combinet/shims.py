@@ -4,14 +4,20 @@ A shim owns the foreign object, runs it, updates it, saves it as tensors. Subcla
 override what they can do; the model calls these and nothing else.
 """
 
+# pyright: reportPrivateUsage=false
+# Ids come from the counter that Node keeps, and the users of Node may not ask it.
+
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
-from .errors import CombinetError
+from .errors import BackpropError, CombinetError
+from .node import Node
+from .optimizers import Optimizer
+from .paths import parameter_path
+from .types import Parameter
 
 
 class Shim:
@@ -23,10 +29,9 @@ class Shim:
         optimizer: One of its own, where it does not use the model's.
     """
 
-    _ids: ClassVar[Iterator[int]] = itertools.count(1)
-
     def __init__(self, model: Any, config: Any = None, optimizer: Any = None) -> None:
-        self.id = next(Shim._ids)
+        # From the counter of the nodes: an optimizer files both under (id, name).
+        self.id = Node._next_id()
         self.cfg = config
         self._model = model
         self._optimizer = optimizer
@@ -44,8 +49,16 @@ class Shim:
         """The output and its backprop."""
         raise self._cannot("train")
 
+    def parameters(self) -> Iterator[tuple[str, Any, Any]]:
+        """(name, weights, gradient or None) of what an optimizer may change in place."""
+        return iter(())
+
     def finish_update(self, optimizer: Any) -> None:
         """Take one optimizer step on every parameter that has a gradient."""
+
+    def after_update(self, optimizer: Any) -> None:
+        """What is left to do once ``optimizer`` took a step on what ``parameters`` gave it."""
+        self.finish_update(optimizer)
 
     @contextmanager
     def use_params(self, params: Mapping[Any, Any]) -> Generator[None]:
@@ -67,8 +80,42 @@ class Shim:
     def to_device(self, device_type: str, device_id: int) -> None:
         """Move the parameters."""
 
+    def to_dtype(self, dtype: str) -> None:
+        """Cast the parameters that are floats."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({**state, "id": Node._next_id()})
+
     def _no_backprop(self, dY: Any) -> Any:
-        raise self._cannot("backprop after predict")
+        raise BackpropError(
+            f"{type(self).__name__} cannot backprop after predict",
+            fix="call begin_update(X), or model(X, is_train=True)",
+        )
 
     def _cannot(self, what: str) -> CombinetError:
         return CombinetError(f"{type(self).__name__} cannot {what}")
+
+
+def shim_rows(node: Node, path: str, seen: set[Shim]) -> Iterator[Parameter]:
+    """What an optimizer takes of the shims of a node, by the names that files give it.
+
+    Args:
+        path: Of the node.
+        seen: Shims that are done; those of this node are added.
+    """
+    for index, shim in enumerate(node.shims):
+        if shim not in seen:
+            seen.add(shim)
+            for name, weights, gradient in shim.parameters():
+                where = parameter_path(path, f"shim.{index}/{name}")
+                yield Parameter(where, (shim.id, name), weights, gradient)
+
+
+def take_step(optimizer: Optimizer, rows: Sequence[Parameter], nodes: Iterable[Node]) -> None:
+    """The optimizer's batched step, and after it what the shims of the nodes have left to do."""
+    optimizer.update(rows)
+    for shim in dict.fromkeys(shim for node in nodes for shim in node.shims):
+        shim.after_update(optimizer)

@@ -64,6 +64,7 @@ class InitializerApplicator:
             seed = next_root_seed() if model.key is None else model.key
         rows = {row.path: row for row in model.parameters()}
         ops = {node.id: node.ops for node in model.walk()}
+        ops |= {shim.id: node.ops for node in model.walk() for shim in node.shims}
         made = {
             path: _made(init, ops[rows[path].key[0]], rows[path], seed)
             for path, init in self._patterns.assign(list(rows)).items()

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..model import Model
 from ..paths import node_paths, parameter_path
+from ..types import Parameter
 from ._scores import Score
 from ._values import Leaf, form, host, leaves, lock, replace
 from ._wrong import WrongGradient
@@ -90,6 +91,9 @@ class Run:
         """The input and every parameter, with the gradients that backprop gives them."""
         for node in self.model.walk() if self.model is not None else ():
             node._grads.clear()
+        for row in self._rows():
+            if row.gradient is not None:
+                row.gradient[...] = 0
         Y, backprop = self.forward()
         dY = lock(score.gradient(Y))
         with naming_writes(f"the backprop of {self.name}"):
@@ -129,7 +133,14 @@ class Run:
                 array = node.maybe_get_param(name)
                 if array is not None and array.dtype.kind == "f":
                     found.append(_parameter(node, name, parameter_path(path, name)))
-        return found
+        return found + [_of_shim(row) for row in self._rows()]
+
+    def _rows(self) -> list[Parameter]:
+        """The parameters that belong to shims: their arrays are written where they are."""
+        if self.model is None:
+            return []
+        shims = {shim.id for node in self.model.walk() for shim in node.shims}
+        return [row for row in self.model.parameters() if row.key[0] in shims]
 
     def _prepared(
         self, model: Model[Any, Any], Y: Any, seed: int, jitter: float
@@ -146,6 +157,18 @@ class Run:
                     noise = host(self.random.standard_normal(array.shape)) * jitter
                     node.set_param(name, array + node.ops.xp.asarray(noise))
         return twin
+
+
+def _of_shim(row: Parameter) -> Variable:
+    def put(arrays: dict[str, Any]) -> None:
+        (array,) = arrays.values()
+        row.weights[...] = array
+
+    values = {row.path: Leaf(row.path, row.weights.copy())}
+    variable = Variable(row.path, values, put)
+    dW: Any = row.gradient
+    variable.gradients[row.path] = row.weights * 0 if dW is None else dW.copy()
+    return variable
 
 
 def _parameter(node: Model[Any, Any], name: str, place: str) -> Variable:

@@ -234,9 +234,9 @@ def assert_same(one: Any, two: Any, *, rtol: float = 0.0) -> None:
 
 
 def _clear_gradients(model: Model[Any, Any]) -> None:
-    for node in model.walk():
-        for name in node.grad_names:
-            node.get_grad(name)[...] = 0
+    for parameter in model.parameters():
+        if parameter.gradient is not None:
+            parameter.gradient[...] = 0
 
 
 def _gradients(model: Model[Any, Any]) -> dict[str, Any]:

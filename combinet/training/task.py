@@ -19,6 +19,7 @@ from ..initialize import before_first_call
 from ..model import Model, is_model, predict_only
 from ..optimizers import Optimizer as BatchedOptimizer
 from ..rng import derive_key
+from ..shims import take_step
 from ..text.vocabulary import Vocabulary
 from ..types import Parameter
 from .batches import collate
@@ -96,9 +97,8 @@ class Task:
         """One step on every network; what several share takes one step too."""
         networks = list(self.networks().values())
         if len(networks) > 1 and isinstance(optimizer, BatchedOptimizer):
-            for shim in dict.fromkeys(s for m in networks for node in m.walk() for s in node.shims):
-                shim.finish_update(optimizer)
-            optimizer.update(list(self.parameters()))
+            nodes = [node for network in networks for node in network.walk()]
+            take_step(optimizer, list(self.parameters()), nodes)
             return
         for network in networks:
             network.finish_update(optimizer)

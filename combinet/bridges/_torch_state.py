@@ -1,0 +1,117 @@
+"""The parameters and buffers of a PyTorch module as NumPy arrays, and back: no pickle."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..errors import LoadError, SaveError, ShapeError
+from .arrays import import_torch, is_tensor, xp2torch
+
+#: NumPy has no bfloat16: its bits travel as uint16, under a name that says so.
+_BITS = ":bfloat16"
+
+
+def unwrapped(module: Any) -> Any:
+    """The module that was compiled: the names of its weights are the ones everybody knows."""
+    return getattr(module, "_orig_mod", module)
+
+
+def state_arrays(module: Any) -> dict[str, Any]:
+    """Every tensor of ``module.state_dict()`` once, tied ones under their first name.
+
+    On the CPU the arrays share the memory of the module.
+
+    Raises:
+        SaveError: The module keeps something that is no tensor, or is not initialized.
+    """
+    return {name: _to_array(tensor) for name, tensor in _state(module).items()}
+
+
+def load_state_arrays(module: Any, arrays: Mapping[str, Any]) -> None:
+    """Copy into the module what ``state_arrays`` of a like one gave; all of it, or nothing.
+
+    Raises:
+        LoadError: Names, shapes or kinds of numbers differ; every difference is listed.
+    """
+    torch, state = import_torch(), _state(module)
+    here = {name: _to_array(tensor) for name, tensor in state.items()}
+    problems = [f"{name}: missing in the file" for name in here if name not in arrays]
+    problems += [f"{name}: unexpected in the file" for name in arrays if name not in here]
+    for name in here.keys() & arrays.keys():
+        mine, given = here[name], arrays[name]
+        if (mine.shape, mine.dtype) != (given.shape, given.dtype):
+            problems.append(
+                f"{name}: {mine.dtype} {mine.shape} here, {given.dtype} {given.shape} in the file"
+            )
+    if problems:
+        raise LoadError(
+            f"the weights do not fit the PyTorch module: {len(problems)} differences",
+            differences="".join(f"\n    {problem}" for problem in sorted(problems)),
+            fix="wrap the same module as when it was saved; nothing was changed",
+        )
+    with torch.no_grad():
+        for name, tensor in state.items():
+            tensor.copy_(_to_tensor(torch, name, arrays[name]))
+            tensor.grad = None
+
+
+@contextmanager
+def using(values: Mapping[Any, Any]) -> Generator[None]:
+    """Inside the block, parameters have the numbers of these arrays.
+
+    Raises:
+        ShapeError: One has another shape than the parameter.
+    """
+    for p, array in values.items():
+        if tuple(array.shape) != tuple(p.shape):
+            raise ShapeError(
+                "a weight has another shape than the parameter of the PyTorch module",
+                parameter=tuple(p.shape),
+                given=tuple(array.shape),
+            )
+    own = [(p, p.data) for p in values]
+    try:
+        for p, array in values.items():
+            p.data = xp2torch(array, device=p.device).to(p.dtype)
+        yield
+    finally:
+        for p, data in own:
+            p.data = data
+
+
+def _state(module: Any) -> dict[str, Any]:
+    torch = import_torch()
+    found: dict[str, Any] = {}
+    seen: set[int] = set()
+    for name, value in unwrapped(module).state_dict(keep_vars=True).items():
+        if not is_tensor(value):
+            raise SaveError(
+                f"{name!r} of the PyTorch module is {type(value).__name__}, no tensor",
+                fix="return a tensor from get_extra_state(), or pass serialize_model=",
+            )
+        if torch.nn.parameter.is_lazy(value):
+            raise SaveError(
+                f"{name!r} of the PyTorch module is not made yet",
+                fix="call initialize() with a sample of the data first",
+            )
+        if id(value) not in seen:
+            seen.add(id(value))
+            found[name + _BITS if value.dtype == torch.bfloat16 else name] = value
+    return found
+
+
+def _to_array(tensor: Any) -> Any:
+    torch = import_torch()
+    plain = tensor.detach().cpu()
+    if plain.dtype == torch.bfloat16:
+        plain = plain.view(torch.uint16)
+    return plain.numpy()
+
+
+def _to_tensor(torch: Any, name: str, array: Any) -> Any:
+    tensor = torch.from_numpy(np.array(array, order="C"))
+    return tensor.view(torch.bfloat16) if name.endswith(_BITS) else tensor

@@ -1,0 +1,291 @@
+"""PyTorchShim: a PyTorch module behind the interface that ``Model`` calls."""
+
+from __future__ import annotations
+
+import copy as deep
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from ..errors import DTypeError, LoadError
+from ..model import NO_DX
+from ..ops import get_current_ops
+from ..shims import Shim
+from ..types import ArgsKwargs
+from ._eval_twin import EvalTwin, can_have_twin, in_eval_mode
+from ._torch_backward import differentiate, gradients_of, keep_gradients
+from ._torch_state import load_state_arrays, state_arrays, unwrapped, using
+from .arrays import import_torch, torch2xp
+from .grad_scaler import PyTorchGradScaler
+
+Precision: TypeAlias = bool | Literal["float16", "bfloat16"]
+
+_SCALER = "grad_scaler/"
+_CUSTOM = "serialized"
+#: What is of one process and one moment, and is neither copied nor pickled.
+_TRANSIENT: dict[str, Callable[[], Any]] = {
+    "_lock": threading.RLock,
+    "_twin": lambda: None,
+    "_copies": list,
+}
+
+
+class PyTorchShim(Shim):
+    """Runs, differentiates, updates and saves a PyTorch module.
+
+    ``predict`` runs a twin of the module that is in eval mode for good, so that it changes
+    nothing for a thread that trains. Where there can be no twin (compiled and scripted
+    modules), the module itself is put in eval mode, and forwards take turns.
+
+    Args:
+        model: The module.
+        config: Settings that are saved with it.
+        optimizer: One of ``torch.optim`` that takes the steps of this module in place of the
+            model's optimizer. Its state is not saved.
+        mixed_precision: Run under autocast: in True, torch's choice for the device, or in the
+            kind of numbers named here.
+        grad_scaler: Enabled by default where autocast is in float16.
+        device: Where the module is put. Where omitted: on the GPU of the current ops if they
+            have one, else it stays where it is.
+        serialize_model: ``module -> bytes``, in place of saving tensors.
+        deserialize_model: ``(module, bytes, device) -> module``, its inverse.
+    """
+
+    _lock: threading.RLock
+    _twin: EvalTwin | None
+    _copies: list[tuple[Any, Any]]
+
+    def __init__(
+        self,
+        model: Any,
+        config: Any = None,
+        optimizer: Any = None,
+        mixed_precision: Precision = False,
+        grad_scaler: PyTorchGradScaler | None = None,
+        device: Any = None,
+        serialize_model: Callable[[Any], bytes] | None = None,
+        deserialize_model: Callable[[Any, bytes, Any], Any] | None = None,
+    ) -> None:
+        torch = import_torch()
+        if not isinstance(model, torch.nn.Module):
+            raise DTypeError(f"a PyTorch module is wanted, got {type(model).__name__}")
+        super().__init__(model, config, optimizer)
+        self.device = _device(torch, model, device)
+        model.to(self.device)
+        self.mixed_precision: Precision = mixed_precision
+        if grad_scaler is None:
+            is_needed = bool(mixed_precision) and self._half(torch) == torch.float16
+            grad_scaler = PyTorchGradScaler(is_needed)
+        self.grad_scaler = grad_scaler
+        self._serialize, self._deserialize = serialize_model, deserialize_model
+        self._prepare()
+
+    def _prepare(self) -> None:
+        for name, make in _TRANSIENT.items():
+            setattr(self, name, make())
+        floats = (p for p in self._model.parameters() if p.is_floating_point())
+        self._first_weights = next(floats, None)
+        self._takes_turns = not can_have_twin(self._model)
+
+    @property
+    def module(self) -> Any:
+        """The PyTorch module itself."""
+        return self._model
+
+    @property
+    def dtype(self) -> Any:
+        """torch's name for the kind of floats that the module computes in; None if it has none."""
+        return None if self._first_weights is None else self._first_weights.dtype
+
+    # --- running ------------------------------------------------------------------------
+
+    def predict(self, inputs: ArgsKwargs) -> Any:
+        """The output in eval mode, without a graph."""
+        torch = import_torch()
+        with torch.no_grad():
+            twin = self._eval_twin()
+            if twin is not None:
+                return self._run(twin.module, inputs)
+            with self._lock, in_eval_mode(self._model):
+                return self._run(self._model, inputs)
+
+    def begin_update(self, inputs: ArgsKwargs) -> tuple[Any, Callable[..., Any]]:
+        """The output in training mode, and its backprop, which can be called once.
+
+        Backprop takes the arguments of ``torch.autograd.backward`` and returns the inputs with
+        each tensor's gradient in its place, zeros where it has none.
+        """
+        torch = import_torch()
+        keep_gradients(inputs)
+        grads = nullcontext() if torch.is_grad_enabled() else torch.enable_grad()
+        with self._lock if self._takes_turns else nullcontext(), grads:
+            if not self._model.training:
+                self._model.train()
+            outputs = self._run(self._model, inputs)
+
+        def backprop(grads: ArgsKwargs, *, need_dX: bool = True) -> Any:
+            wanted = inputs if need_dX else None
+            overflowed = differentiate(self._model, self.grad_scaler, grads, wanted)
+            if not need_dX:
+                return NO_DX
+            return gradients_of(inputs, zero=overflowed)
+
+        return outputs, backprop
+
+    def _run(self, module: Any, inputs: ArgsKwargs) -> Any:
+        if not self.mixed_precision:
+            return module(*inputs.args, **inputs.kwargs)
+        torch = import_torch()
+        with torch.autocast(self.device.type, dtype=self._half(torch)):
+            return module(*inputs.args, **inputs.kwargs)
+
+    def _half(self, torch: Any) -> Any:
+        if isinstance(self.mixed_precision, str):
+            return getattr(torch, self.mixed_precision)
+        return torch.get_autocast_dtype(self.device.type)
+
+    def _eval_twin(self) -> EvalTwin | None:
+        twin = self._twin
+        if twin is None or not twin.is_current():
+            self._takes_turns = not can_have_twin(self._model)
+            twin = self._twin = None if self._takes_turns else EvalTwin(self._model)
+        return twin
+
+    # --- updating -----------------------------------------------------------------------
+
+    def parameters(self) -> Iterator[tuple[str, Any, Any]]:
+        """Weights and gradients by torch's names; arrays that share their memory.
+
+        What cannot be shared, half precision and GPUs without CuPy, comes as copies in
+        float32, and is written back by ``after_update``.
+        """
+        self._copies = []
+        if self._optimizer is not None:
+            return
+        torch = import_torch()
+        for name, p in unwrapped(self._model).named_parameters():
+            if p.is_floating_point() and not torch.nn.parameter.is_lazy(p):
+                has_gradient = p.requires_grad and not self.grad_scaler.found_inf
+                yield (name, *self._arrays(torch, p, p.grad if has_gradient else None))
+
+    def _arrays(self, torch: Any, p: Any, grad: Any) -> tuple[Any, Any]:
+        if p.dtype in (torch.float32, torch.float64):
+            weights = torch2xp(p)
+            if p.device.type == "cpu" or not isinstance(weights, np.ndarray):
+                return weights, None if grad is None else torch2xp(grad)
+        weights = p.detach().float().cpu().numpy().copy()
+        self._copies.append((p, weights))
+        return weights, None if grad is None else grad.float().cpu().numpy().copy()
+
+    def finish_update(self, optimizer: Any) -> None:
+        """One step of ``optimizer(key, weights, gradient)`` on each parameter with a gradient."""
+        for name, weights, gradient in self.parameters():
+            if gradient is not None:
+                new = optimizer((self.id, name), weights, gradient)[0]
+                if new is not weights:
+                    weights[...] = new
+        self.after_update(optimizer)
+        self._zero_gradients()
+
+    def after_update(self, optimizer: Any) -> None:
+        """Write copies back, step with an optimizer of its own, and adapt the grad scaler."""
+        torch = import_torch()
+        overflowed = self.grad_scaler.found_inf
+        if self._optimizer is not None and not overflowed:
+            self._optimizer.step()
+        with torch.no_grad():
+            for p, weights in self._copies:
+                p.copy_(torch.from_numpy(weights))
+        if self._copies or overflowed or self._optimizer is not None:
+            self._zero_gradients()
+        self._copies = []
+        self.grad_scaler.update()
+
+    def _zero_gradients(self) -> None:
+        for p in self._model.parameters():
+            if p.grad is not None:
+                p.grad.zero_()
+
+    @contextmanager
+    def use_params(self, params: Mapping[Any, Any]) -> Generator[None]:
+        """Inside the block, run with these weights, by ``(id, name)``.
+
+        Thinc's string keys, ``pytorch_{id}_{name}``, are honoured as well.
+
+        Raises:
+            ShapeError: One has another shape than the parameter.
+        """
+        named = unwrapped(self._model).named_parameters()
+        found = {
+            p: params.get((self.id, name), params.get(f"pytorch_{self.id}_{name}"))
+            for name, p in named
+        }
+        with using({p: other for p, other in found.items() if other is not None}):
+            yield
+
+    # --- copies and files ---------------------------------------------------------------
+
+    def tensors(self) -> dict[str, Any]:
+        """Parameters and buffers by torch's names, tied ones once; the grad scaler's state."""
+        if self._serialize is not None:
+            arrays = {_CUSTOM: np.frombuffer(self._serialize(self._model), dtype="uint8")}
+        else:
+            arrays = state_arrays(self._model)
+        if not self.grad_scaler.enabled:
+            return arrays
+        state = self.grad_scaler.get_state()
+        return {**arrays, **{_SCALER + name: np.array(x) for name, x in state.items()}}
+
+    def load_tensors(self, tensors: Mapping[str, Any]) -> None:
+        """Take over what ``tensors`` of a like shim gave; all of it, or nothing."""
+        mine = {n: a for n, a in tensors.items() if not n.startswith(_SCALER)}
+        state = {n.removeprefix(_SCALER): float(a) for n, a in tensors.items() if n not in mine}
+        wanted = self.grad_scaler.get_state() if self.grad_scaler.enabled else {}
+        if state.keys() != wanted.keys():
+            raise LoadError(
+                "the state of a grad scaler is in one of the model and the file",
+                fix="wrap the module with the same mixed_precision and grad_scaler",
+            )
+        if self._deserialize is not None:
+            self._model = self._deserialize(self._model, mine[_CUSTOM].tobytes(), self.device)
+            self._prepare()
+        else:
+            load_state_arrays(self._model, mine)
+        if state:
+            self.grad_scaler.set_state(state)
+
+    def copy(self) -> PyTorchShim:
+        """A deep copy under an id of its own; gradients are not taken along."""
+        twin = object.__new__(type(self))
+        twin.__setstate__(deep.deepcopy(self.__getstate__()))
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {n: v for n, v in self.__dict__.items() if n not in _TRANSIENT}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._prepare()
+
+    def to_device(self, device_type: str, device_id: int) -> None:
+        """Move the module: "cpu", or "gpu" with a number."""
+        torch = import_torch()
+        self.device = torch.device("cpu" if device_type == "cpu" else f"cuda:{device_id}")
+        self._model.to(self.device)
+
+    def to_dtype(self, dtype: str) -> None:
+        """Cast parameters, gradients and buffers that are floats: "float32" or "float64"."""
+        self._model.to(getattr(import_torch(), dtype))
+
+
+def _device(torch: Any, module: Any, wanted: Any) -> Any:
+    if wanted is not None:
+        return torch.device(wanted)
+    ops = get_current_ops()
+    if ops.device_type == "gpu":
+        return torch.device(f"cuda:{ops.device_id}")
+    first = next(module.parameters(), None)
+    return torch.device("cpu") if first is None else first.device

@@ -1,0 +1,216 @@
+"""PyTorchWrapper: a PyTorch module as a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from .._guards import is_dict, is_list, is_tuple
+from ..backprop import NO_DX, without_dX
+from ..errors import BackpropError
+from ..infer import Spec
+from ..model import Model
+from ..registry import registry
+from ..types import ArgsKwargs, Unserializable
+from ..util import convert_recursive, is_xp_array
+from ._nested import convert_outputs as convert_nested
+from ._nested import pairs
+from .arrays import is_tensor, torch2xp, xp2torch
+from .grad_scaler import PyTorchGradScaler
+from .torch_shim import Precision, PyTorchShim
+
+#: ``convert(model, X or (X, Yt), is_train) -> (converted, back)``.
+Convert: TypeAlias = Callable[[Model[Any, Any], Any, bool], tuple[Any, Callable[[Any], Any]]]
+
+
+class Converter(Unserializable):
+    """A function among the attributes that files leave out: it belongs to the code."""
+
+    __slots__ = ()
+
+    def __call__(self, model: Model[Any, Any], X: Any, is_train: bool) -> Any:
+        return self.obj(model, X, is_train)
+
+
+@registry.layers("PyTorchWrapper.v1")
+def PyTorchWrapper(
+    pytorch_model: Any,
+    convert_inputs: Convert | None = None,
+    convert_outputs: Convert | None = None,
+) -> Model[Any, Any]:
+    """A ``torch.nn.Module`` as a layer: it runs, learns, saves and copies like any other.
+
+    The input may be one array, a tuple or list (positional arguments), a dict (keywords) or
+    ``ArgsKwargs``. Arrays anywhere in it become tensors, floats in the dtype of the module's
+    parameters; ints stay ints and get zeros for a gradient. Every tensor of the output becomes
+    an array, in tuples, dicts, dataclasses and transformers' outputs too; the gradient has the
+    same form, and may be None for what has no gradient.
+
+    Its parameters are the optimizer's and the files' under ``shim.0/name``, with torch's names.
+
+    Args:
+        pytorch_model: Any module. It is not copied: training changes it.
+        convert_inputs: ``f(model, X, is_train) -> (ArgsKwargs, get_dX)``.
+        convert_outputs: ``f(model, (X, Yt), is_train) -> (Y, get_dYt)``, where ``get_dYt(dY)``
+            gives the arguments of ``torch.autograd.backward`` as ArgsKwargs.
+
+    Raises:
+        MissingPackageError: PyTorch is not installed.
+
+    Example:
+        >>> from torch import nn
+        >>> from combinet import PyTorchWrapper, Relu
+        >>> model = Relu(8, 4) >> PyTorchWrapper(nn.Linear(8, 3))
+    """
+    return wrap("pytorch", PyTorchShim(pytorch_model), convert_inputs, convert_outputs)
+
+
+@registry.layers("PyTorchWrapper.v2")
+def PyTorchWrapper_v2(
+    pytorch_model: Any,
+    convert_inputs: Convert | None = None,
+    convert_outputs: Convert | None = None,
+    mixed_precision: Precision = False,
+    grad_scaler: PyTorchGradScaler | None = None,
+    device: Any = None,
+) -> Model[Any, Any]:
+    """``PyTorchWrapper`` with a choice of device and precision, see ``PyTorchShim``."""
+    shim = PyTorchShim(
+        pytorch_model, mixed_precision=mixed_precision, grad_scaler=grad_scaler, device=device
+    )
+    return wrap("pytorch", shim, convert_inputs, convert_outputs)
+
+
+@registry.layers("PyTorchWrapper.v3")
+def PyTorchWrapper_v3(
+    pytorch_model: Any,
+    convert_inputs: Convert | None = None,
+    convert_outputs: Convert | None = None,
+    mixed_precision: Precision = False,
+    grad_scaler: PyTorchGradScaler | None = None,
+    device: Any = None,
+    serialize_model: Callable[[Any], bytes] | None = None,
+    deserialize_model: Callable[[Any, bytes, Any], Any] | None = None,
+) -> Model[Any, Any]:
+    """``PyTorchWrapper_v2`` with a choice of how the module becomes bytes, see ``PyTorchShim``."""
+    shim = PyTorchShim(
+        pytorch_model,
+        mixed_precision=mixed_precision,
+        grad_scaler=grad_scaler,
+        device=device,
+        serialize_model=serialize_model,
+        deserialize_model=deserialize_model,
+    )
+    return wrap("pytorch", shim, convert_inputs, convert_outputs)
+
+
+def wrap(
+    name: str,
+    shim: PyTorchShim,
+    convert_inputs: Convert | None,
+    convert_outputs: Convert | None,
+) -> Model[Any, Any]:
+    """A model around a shim; the converters default to those of ``PyTorchWrapper``."""
+    return Model(
+        name,
+        run_module,
+        init=_init,
+        dims={"nI": None, "nO": None},
+        shims=[shim],
+        attrs={
+            "convert_inputs": Converter(convert_inputs or arguments_of),
+            "convert_outputs": Converter(convert_outputs or arrays_of),
+        },
+    )
+
+
+def run_module(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Callable[..., Any]]:
+    """The forward of every wrapper: convert, run, convert back."""
+    Xt, get_dX = model.attrs["convert_inputs"](model, X, is_train)
+    Yt, backprop_torch = model.shims[0](Xt, is_train)
+    Y, get_dYt = model.attrs["convert_outputs"](model, (X, Yt), is_train)
+
+    def backprop(dY: Any, *, need_dX: bool = True) -> Any:
+        dYt = get_dYt(dY)
+        if need_dX:
+            return get_dX(backprop_torch(dYt))
+        without_dX(backprop_torch)(dYt)
+        return NO_DX
+
+    return Y, backprop
+
+
+def _init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
+    """Only running the module tells its sizes; it also makes lazy parameters."""
+    if X is None:
+        return
+    x, y = Spec.of(X), Spec.of(model.predict(X))
+    for dim, spec in (("nI", x), ("nO", y)):
+        if spec is not None and spec.width is not None and spec.dtype == "f":
+            model.set_dim(dim, spec.width, force=True)
+
+
+def arguments_of(
+    model: Model[Any, Any], X: Any, is_train: bool
+) -> tuple[ArgsKwargs, Callable[[ArgsKwargs], Any]]:
+    """The input as the arguments of the module, and the inverse for gradients."""
+    shim: Any = model.shims[0]
+    dtype, device, ops = shim.dtype, shim.device, model.ops
+
+    def to_tensor(array: Any) -> Any:
+        tensor = xp2torch(array, device=device)
+        if tensor.is_floating_point():
+            if dtype is not None and tensor.dtype != dtype:
+                tensor = tensor.to(dtype)
+            if is_train:
+                tensor.requires_grad_()
+        return tensor
+
+    def to_arrays(dXt: Any) -> Any:
+        return convert_recursive(is_tensor, lambda dx: torch2xp(dx, ops=ops), dXt)
+
+    Xt = convert_recursive(is_xp_array, to_tensor, X)
+    if isinstance(Xt, ArgsKwargs):
+        return Xt, to_arrays
+    if is_dict(Xt):
+        return ArgsKwargs((), Xt), lambda dXt: to_arrays(dXt.kwargs)
+    if is_list(Xt):
+        return ArgsKwargs(Xt, {}), lambda dXt: to_arrays(list(dXt.args))
+    if is_tuple(Xt):
+        return ArgsKwargs(Xt, {}), lambda dXt: to_arrays(dXt.args)
+    return ArgsKwargs((Xt,), {}), lambda dXt: to_arrays(dXt.args[0])
+
+
+def arrays_of(
+    model: Model[Any, Any], X_Yt: tuple[Any, Any], is_train: bool
+) -> tuple[Any, Callable[[Any], ArgsKwargs]]:
+    """The output with arrays in place of tensors, and the inverse for gradients."""
+    _, Yt = X_Yt
+    ops = model.ops
+
+    def to_array(tensor: Any) -> Any:
+        is_half = tensor.is_floating_point() and tensor.dtype.itemsize < 4
+        return torch2xp(tensor.float() if is_half else tensor, ops=ops)
+
+    def get_dYt(dY: Any) -> ArgsKwargs:
+        every = [(y, dy) for y, dy in pairs(is_tensor, Yt, dY) if y.requires_grad]
+        gradients = tuple(as_gradient(model, y, dy) for y, dy in every)
+        return ArgsKwargs((tuple(y for y, _ in every),), {"grad_tensors": gradients})
+
+    return convert_nested(is_tensor, to_array, Yt), get_dYt
+
+
+def as_gradient(model: Model[Any, Any], y: Any, dy: Any) -> Any:
+    """A gradient in the dtype of the output tensor.
+
+    Raises:
+        BackpropError: It is no array of that shape.
+    """
+    if not is_xp_array(dy) or dy.shape != tuple(y.shape):
+        raise BackpropError(
+            f"the gradient given to {model.name} does not fit its output",
+            dY=getattr(dy, "shape", type(dy).__name__),
+            Y=tuple(y.shape),
+            fix="pass the gradient with respect to what begin_update() returned",
+        )
+    return xp2torch(dy, device=y.device).to(y.dtype)
