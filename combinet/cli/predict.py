@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
@@ -14,7 +15,7 @@ import typer
 
 from .._guards import is_list
 from ..errors import DataError
-from ..training.run import load_task
+from ..training.run import load_task, tokenizer_of
 from ..training.supervised import SupervisedTask
 from ._config import import_code
 
@@ -34,12 +35,13 @@ def predict(
     Lines are UTF-8; blank ones are left out.
     """
     import_code(code or [])
-    task, _ = load_task(model)
+    task, config = load_task(model)
+    tokenize = tokenizer_of(config) or str
     if input is not None and not input.is_file():
         raise DataError(f"there is no file {str(input)!r}", fix="give a path, or pipe the lines in")
     with nullcontext(sys.stdin.buffer) if input is None else input.open("rb") as lines:
         numbered = ((n, _text(line, n)) for n, line in enumerate(lines, start=1))
-        instances = (_instance(task, line, n) for n, line in numbered if line.strip())
+        instances = (_instance(task, tokenize, line, n) for n, line in numbered if line.strip())
         while chunk := list(islice(instances, batch_size)):
             for output in task.forward_on_instances(chunk):
                 line = json.dumps(_plain(output), ensure_ascii=False)
@@ -56,9 +58,11 @@ def _text(line: bytes, number: int) -> str:
         ) from error
 
 
-def _instance(task: SupervisedTask, line: str, number: int) -> dict[str, Any]:
+def _instance(
+    task: SupervisedTask, tokenize: Callable[[str], Any], line: str, number: int
+) -> dict[str, Any]:
     if not line.lstrip().startswith("{"):
-        return {task.input: line}
+        return {task.input: tokenize(line)}
     try:
         fields = json.loads(line)
     except ValueError as error:
@@ -68,6 +72,7 @@ def _instance(task: SupervisedTask, line: str, number: int) -> dict[str, Any]:
             f"line {number} has no field {task.input!r}", fields=", ".join(fields) or "none"
         )
     value = fields[task.input]
+    value = tokenize(value) if isinstance(value, str) else value
     is_numbers = is_list(value) and value and all(isinstance(x, int | float) for x in value)
     return {task.input: np.asarray(value, dtype="float32") if is_numbers else value}
 

@@ -19,6 +19,7 @@ from ..registry import registry
 from ..rng import fix_random_seed
 from ..text.vocabulary import Vocabulary
 from .batches import Batches, Instance, collate
+from .sequence import KINDS, kind_of
 from .supervised import SupervisedTask
 from .task import Task
 from .trainer import Trainer
@@ -120,7 +121,9 @@ class Run:
         train, validation, self.test_instances = data.read()
         model = _as_model(sections.build("model"))
         names = _field_names(train)
-        self.task = SupervisedTask(model, loss=settings.loss, metrics=settings.metrics, **names)
+        self.kind = kind_of(train, names["label"])
+        make_task = KINDS[self.kind]
+        self.task = make_task(model, loss=settings.loss, metrics=settings.metrics, **names)
         for instances in (train, validation, self.test_instances):
             self.task.index(instances)
         if not self.task.vocab.get_vocab_size("labels"):
@@ -142,7 +145,7 @@ class Run:
         """Write the model directory."""
         meta = {
             "format": 1,
-            "task": {"input": self.task.input, "label": self.task.label},
+            "task": {"input": self.task.input, "label": self.task.label, "kind": self.kind},
             "metrics": {name: value for name, value in metrics.items() if value is not None},
         }
         vocabulary = self.task.vocab.to_dict()
@@ -157,13 +160,20 @@ def load_task(path: str | os.PathLike[str]) -> tuple[SupervisedTask, Config]:
     """
     archive = load_archive(path, _model_of)
     names: Any = archive.meta.get("task")
-    if not is_dict(names) or set(names) != {"input", "label"} or archive.vocabulary is None:
+    is_whole = is_dict(names) and set(names) == {"input", "label", "kind"}
+    if not is_whole or names["kind"] not in KINDS or archive.vocabulary is None:
         raise LoadError(
             f"{path} is damaged: it does not say what goes in and comes out",
             fix="train or copy it again",
         )
-    task = SupervisedTask(archive.model, Vocabulary.from_dict(archive.vocabulary), **names)
+    make_task = KINDS[names.pop("kind")]
+    task = make_task(archive.model, Vocabulary.from_dict(archive.vocabulary), **names)
     return task, Config().from_str(archive.config)
+
+
+def tokenizer_of(config: Config) -> Callable[[str], Any] | None:
+    """What the config's reader cuts a text into words with; None where it leaves texts whole."""
+    return getattr(DataSettings(**_checked(config, "data").build("data")).reader, "tokenizer", None)
 
 
 def score_as_in_training(task: SupervisedTask, config: Config) -> None:
