@@ -10,6 +10,7 @@ replacement that was interrupted.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import warnings
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from typing import Any
 from ._guards import is_dict
 from .errors import LoadError, SaveError
 from .model import Model
+from .serialize.files import naming_file
 
 CONFIG, WEIGHTS, VOCABULARY, META = (
     "config.cfg",
@@ -30,6 +32,12 @@ CONFIG, WEIGHTS, VOCABULARY, META = (
 VOCABULARY_DIGEST = "vocabulary_sha256"
 
 
+#: Where the meta data lists further files, each with its SHA-256.
+FILES = "files"
+_FIXED = (CONFIG, WEIGHTS, VOCABULARY, META)
+_PLAIN = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+
+
 class Archive:
     """What a model directory holds.
 
@@ -38,6 +46,10 @@ class Archive:
         config: The text of the ``.cfg`` file that describes it.
         vocabulary: Names by namespace, or None.
         meta: Anything else that JSON can hold.
+        files: More files, by name.
+
+    Attributes:
+        report: What was taken over into another model, where only a part was.
     """
 
     def __init__(
@@ -46,9 +58,11 @@ class Archive:
         config: str,
         vocabulary: Mapping[str, list[str]] | None = None,
         meta: Mapping[str, Any] = {},
+        files: Mapping[str, bytes] = {},
     ) -> None:
         self.model, self.config = model, config
-        self.vocabulary, self.meta = vocabulary, dict(meta)
+        self.vocabulary, self.meta, self.files = vocabulary, dict(meta), dict(files)
+        self.report: object = None
 
 
 def save_archive(archive: Archive, path: str | os.PathLike[str]) -> None:
@@ -57,14 +71,23 @@ def save_archive(archive: Archive, path: str | os.PathLike[str]) -> None:
     Raises:
         SaveError: ``path`` is there and is no model directory.
     """
-    import json
-
     target = Path(path)
     recover(target)
     if target.exists() and not holds_model(target) and (target.is_file() or any(target.iterdir())):
         raise SaveError(
             f"{target} is there and is no model directory", fix="choose another directory"
         )
+    _swap_in(target, members_of(archive))
+
+
+def members_of(archive: Archive) -> dict[str, bytes]:
+    """The files of a model directory by name; meta data list the further ones.
+
+    Raises:
+        SaveError: A further file has no plain name, or the model cannot be saved.
+    """
+    import json
+
     files = {
         CONFIG: archive.config.encode(),
         WEIGHTS: archive.model.to_bytes(),
@@ -73,8 +96,16 @@ def save_archive(archive: Archive, path: str | os.PathLike[str]) -> None:
     if archive.vocabulary is not None:
         names = json.dumps(archive.vocabulary, ensure_ascii=False, indent=1).encode()
         files[VOCABULARY], meta[VOCABULARY_DIGEST] = names, _digest(names)
+    for name in archive.files:
+        if not is_plain_name(name):
+            raise SaveError(
+                f"{name!r} cannot be the name of a further file",
+                fix=f"use letters, digits, _ - and dots, and none of {', '.join(_FIXED)}",
+            )
+    if archive.files:
+        meta[FILES] = {name: _digest(data) for name, data in archive.files.items()}
     files[META] = json.dumps(meta, ensure_ascii=False, indent=1, sort_keys=True).encode()
-    _swap_in(target, files)
+    return {**files, **archive.files}
 
 
 def load_archive(path: str | os.PathLike[str], build: Callable[[str], Model[Any, Any]]) -> Archive:
@@ -86,8 +117,6 @@ def load_archive(path: str | os.PathLike[str], build: Callable[[str], Model[Any,
     Raises:
         LoadError: There is no model, or its files do not fit together.
     """
-    import json
-
     source = Path(path)
     recover(source)
     if not holds_model(source):
@@ -95,19 +124,67 @@ def load_archive(path: str | os.PathLike[str], build: Callable[[str], Model[Any,
             f"{source} holds no model",
             fix=f"a model directory has {CONFIG} and {WEIGHTS}; combinet train writes one",
         )
-    vocabulary = source / VOCABULARY
+
+    def read(name: str) -> bytes | None:
+        file = source / name
+        return file.read_bytes() if file.exists() else None
+
+    return archive_of(read, source, build)
+
+
+def archive_of(
+    read: Callable[[str], bytes | None], source: Path, build: Callable[[str], Model[Any, Any]]
+) -> Archive:
+    """Put an archive together from its files, each proven to be the one that was saved.
+
+    Args:
+        read: Gives a file by its name, or None.
+        source: Where they are from, for messages.
+        build: As for ``load_archive``.
+
+    Raises:
+        LoadError: They do not fit together.
+    """
+    import json
+
+    def needed(name: str) -> bytes:
+        found = read(name)
+        if found is None:
+            raise _damaged(source, f"{name} is missing")
+        return found
+
     try:
-        config = (source / CONFIG).read_text("utf-8")
-        names = vocabulary.read_bytes() if vocabulary.exists() else None
-        meta: Any = json.loads((source / META).read_text("utf-8"))
-    except (ValueError, OSError) as error:
+        config, names = needed(CONFIG).decode("utf-8"), read(VOCABULARY)
+        meta: Any = json.loads(needed(META).decode("utf-8"))
+        vocabulary = None if names is None else json.loads(names)
+    except LoadError:
+        raise
+    except (ValueError, OSError, RecursionError) as error:
         raise _damaged(source, str(error)) from error
     if not is_dict(meta):
         raise _damaged(source, f"{META} is no table")
     if meta.pop(VOCABULARY_DIGEST, None) != (None if names is None else _digest(names)):
         raise _damaged(source, f"{VOCABULARY} is not the one that was saved with it")
-    model = build(config).from_disk(source / WEIGHTS)
-    return Archive(model, config, None if names is None else json.loads(names), meta)
+    files = _further(read, source, meta.pop(FILES, {}))
+    with naming_file(source / WEIGHTS):
+        model = build(config).from_bytes(needed(WEIGHTS))
+    return Archive(model, config, vocabulary, meta, files)
+
+
+def _further(read: Callable[[str], bytes | None], source: Path, listed: Any) -> dict[str, bytes]:
+    """The files that the meta data list, by name."""
+    if not is_dict(listed) or not all(map(is_plain_name, listed)):
+        raise _damaged(source, f"its list of {FILES} is malformed")
+    found = {name: read(name) for name in listed}
+    for name, data in found.items():
+        if data is None or _digest(data) != listed[name]:
+            raise _damaged(source, f"{name} is not the one that was saved with it")
+    return {name: data for name, data in found.items() if data is not None}
+
+
+def is_plain_name(name: object) -> bool:
+    """Whether a further file may have this name: no path, nothing hidden, none of the others."""
+    return isinstance(name, str) and bool(_PLAIN.fullmatch(name)) and name not in _FIXED
 
 
 def holds_model(path: str | os.PathLike[str]) -> bool:

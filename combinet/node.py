@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
+from .describe import Described
 from .errors import DimError, ShapeError, StructureError, UnknownName
 from .initializers import Initializer as Initializer
 from .ops import Ops, get_current_ops
+from .registry.calls import Call
 from .rng import next_root_seed
 from .types import FloatsXd
 from .weight import Weight as Weight
@@ -22,10 +24,12 @@ if TYPE_CHECKING:
     from .shims import Shim
 
 Role: TypeAlias = Literal["layer", "chain", "see-through", "inert"]
+#: The origin of a size that neither the constructor nor a sample said.
+SET_LATER = "set_dim()"
 Contract: TypeAlias = Literal["exact", "of logits", "none"] | Callable[[Any], Any]
 
 
-class Node:
+class Node(Described):
     """What a model consists of. See ``Model`` for the arguments."""
 
     __slots__ = (
@@ -46,6 +50,7 @@ class Node:
         "infer",
         "init",
         "key",
+        "made_by",
         "name",
         "ops",
         "role",
@@ -84,6 +89,7 @@ class Node:
         self._grads: dict[str, Any] = {}
         self._origins: dict[str, Any] = {}
         self.key: int | None = None
+        self.made_by: Call | None = None
         self._draws: int = 0
         self.id = Node._next_id()
 
@@ -172,7 +178,8 @@ class Node:
                 if made
                 else f"leave {name} out of the constructor to have it inferred, or force=True",
             )
-        self._dims[name] = value
+        if known != value:
+            self._dims[name], self._origins[name] = value, SET_LATER
 
     def origin_of(self, name: str) -> Any:
         """Who said a size: None for the constructor, else a sample or (node, dim)."""

@@ -8,6 +8,8 @@ import sys
 import typer
 
 from ..errors import CombinetError
+from .check import check
+from .config import config
 from .evaluate import evaluate
 from .info import info
 from .predict import predict
@@ -22,9 +24,11 @@ app = typer.Typer(
 )
 _any_key = {"allow_extra_args": True, "ignore_unknown_options": True}
 app.command(context_settings=_any_key)(train)
+app.command(context_settings=_any_key)(check)
 app.command()(evaluate)
 app.command()(predict)
 app.command()(info)
+app.add_typer(config, name="config")
 
 
 def main() -> None:

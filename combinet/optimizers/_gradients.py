@@ -62,7 +62,8 @@ def _norm_in_full(row: Parameter) -> float:
         raise NonFiniteError(
             f"the gradient of {row.path} holds NaN or infinite numbers",
             parameter=f"{row.path}, {bad} of {dW.size} numbers, shape {dW.shape}",
-            fix="no weight was changed; lower the learn_rate, or look for the layer that made it",
+            fix="no weight was changed; lower the learn_rate, or let combinet.testing.blame(model, "
+            "X) find the layer that made it",
         )
     largest = float(abs(dW).max())
     scaled: Any = (dW / largest).astype("float64")

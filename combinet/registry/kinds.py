@@ -33,15 +33,15 @@ class registry:  # noqa: N801 - Thinc's name; a class, so that it can be subclas
         8
     """
 
-    architectures = Registry("architectures")
+    architectures = Registry("architectures", remember=True)
     batchers = Registry("batchers")
     callbacks = Registry("callbacks")
     datasets = Registry("datasets")
-    initializers = Registry("initializers")
-    layers = Registry("layers")
+    initializers = Registry("initializers", remember=True)
+    layers = Registry("layers", remember=True)
     losses = Registry("losses")
     metrics = Registry("metrics")
-    misc = Registry("misc")
+    misc = Registry("misc", remember=True)
     ops = Registry("ops")
     optimizers = Registry("optimizers")
     readers = Registry("readers")

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 from ..errors import RegistryError
+from .calls import remembering
 from .suggest import unknown
 
 #: What `import combinet` leaves out and registers names too; imported when a name is missing.
 _OWN_MODULES = tuple(
-    f"combinet.{name}" for name in ("metrics", "regularizers", "text", "training", "examples")
+    f"combinet.{name}"
+    for name in ("bridges", "metrics", "regularizers", "saving", "text", "training", "examples")
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,37 +28,47 @@ class Registry:
     Args:
         kind: The word after ``@`` in a config.
         entry_points: Look at what installed packages offer in the group ``combinet_<kind>``.
+        remember: Let what the functions make know how they were called, for ``to_config``:
+            registering gives a function of the same signature back, not the same function.
     """
 
-    def __init__(self, kind: str, *, entry_points: bool = True) -> None:
-        self.kind, self.entry_points = kind, entry_points
+    def __init__(self, kind: str, *, entry_points: bool = True, remember: bool = False) -> None:
+        self.kind, self.entry_points, self.remember = kind, entry_points, remember
         self._table: dict[str, Any] = {}
 
     def __repr__(self) -> str:
         return f"<registry of {len(self._table)} {self.kind}>"
 
     @overload
-    def register(self, name: str, func: F, *, override: bool = ...) -> F: ...
+    def register(self, name: str, func: F, *, override: bool = ..., remember: bool = ...) -> F: ...
     @overload
     def register(
-        self, name: str, func: None = ..., *, override: bool = ...
+        self, name: str, func: None = ..., *, override: bool = ..., remember: bool = ...
     ) -> Callable[[F], F]: ...
-    def register(self, name: str, func: Any = None, *, override: bool = False) -> Any:
+    def register(
+        self, name: str, func: Any = None, *, override: bool = False, remember: bool = True
+    ) -> Any:
         """Register a function: as a decorator, or given as ``func``.
 
         Running the same definition again (a module reloaded, a notebook cell run twice)
         replaces it; anything else under a taken name needs ``override=True``.
 
+        Args:
+            name: For configs, with a version: ``Linear.v1``.
+            func: What makes the thing.
+            override: Replace what has the name.
+            remember: False where what it makes is described by the calls inside of it.
+
         Raises:
             RegistryError: The name is taken.
         """
         if func is None:
-            return functools.partial(self._add, name, override=override)
-        return self._add(name, func, override=override)
+            return functools.partial(self._add, name, override=override, remember=remember)
+        return self._add(name, func, override=override, remember=remember)
 
     __call__ = register
 
-    def _add(self, name: str, func: Any, *, override: bool) -> Any:
+    def _add(self, name: str, func: Any, *, override: bool, remember: bool) -> Any:
         taken = self._table.get(name)
         if taken is not None and not (override or _same_definition(taken, func)):
             raise RegistryError(
@@ -65,8 +77,9 @@ class Registry:
                 new=_describe(func),
                 fix="choose another name (a new version, say), or pass override=True",
             )
-        self._table[name] = func
-        return func
+        remember = remember and self.remember
+        self._table[name] = remembering(self.kind, name, func) if remember else func
+        return self._table[name]
 
     def unregister(self, name: str) -> None:
         """Forget a function that was registered in this process."""
@@ -129,7 +142,7 @@ def _offered(group: str) -> tuple[str, ...]:
 
 def _same_definition(old: Any, new: Any) -> bool:
     """The same object, or the same lines of the same file run again."""
-    if old is new:
+    if inspect.unwrap(old) is inspect.unwrap(new):
         return True
     if getattr(old, "__qualname__", old) != getattr(new, "__qualname__", new):
         return False

@@ -10,6 +10,7 @@ compares the name with what the model has, and imports nothing.
 
 from __future__ import annotations
 
+import inspect
 import math
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterator
@@ -178,12 +179,13 @@ def decode(tagged: Any, find: Callable[[str, Any], Any]) -> Any:
 
 def registered_names(value: Any) -> list[list[str]]:
     """[registry, name] of everything registered in this process that is ``value``."""
+    whole = inspect.unwrap(value)
     return sorted(
         [kind, name]
         for kind, table in registry.kinds().items()
         if isinstance(table, Registry)
         for name, func in table._table.items()
-        if func is value
+        if inspect.unwrap(func) is whole
     )
 
 

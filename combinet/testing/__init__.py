@@ -7,6 +7,8 @@ from .cases import Case as Case
 from .cases import NoCase as NoCase
 from .cases import cases_of as cases_of
 from .cases import register_case as register_case
+from .finite import Blame as Blame
+from .finite import blame as blame
 from .gradients import assert_is_gradient as assert_is_gradient
 from .laws import LAWS as LAWS
 from .laws import assert_same as assert_same

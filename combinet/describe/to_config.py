@@ -1,0 +1,49 @@
+"""A composed model as the config that rebuilds it, proven by building it and comparing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..config import Config
+from ..errors import CombinetError, ConfigError
+from ..registry import registry
+from .blocks import Blocks, unwritable
+from .twins import Twins
+
+if TYPE_CHECKING:
+    from ..model import Model
+
+SECTION = "model"
+
+
+def to_config(model: Model[Any, Any], *, sizes: bool) -> Config:
+    """What ``Model.to_config`` does."""
+    if model.made_by is None:
+        raise unwritable(f"the model {model.name!r}", SECTION)
+    config = Config({SECTION: Blocks({}).block(model.made_by, SECTION)})
+    twins = Twins(model, _built(config))
+    if sizes:
+        built_by = {call: node for node, call in twins.calls()}
+        call: Any = twins.built.made_by
+        config = Config({SECTION: Blocks(built_by).block(call, SECTION)})
+        twins = Twins(model, _built(config))
+    if twins.differences:
+        raise ConfigError(
+            "no config describes this model: the one of its constructors builds another",
+            differences="".join(f"\n    {each}" for each in twins.differences),
+            fix="give it to the constructor in place of changing it afterwards, or register a "
+            "function that builds all of it: @registry.architectures(...)",
+        )
+    return config
+
+
+def _built(config: Config) -> Any:
+    """What the text of a config builds."""
+    try:
+        return registry.resolve(Config().from_str(config.to_str()))[SECTION]
+    except CombinetError as error:
+        raise ConfigError(
+            "the config that describes this model cannot be read back",
+            reason=error,
+            fix="annotate the arguments of registered functions with what configs can hold",
+        ) from error

@@ -1,0 +1,143 @@
+"""save, load and load_archive: a model with its config in a directory, or in one zip of it."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping
+from functools import partial as bound
+from pathlib import Path
+from typing import Any
+
+from ..archive import Archive, archive_of, members_of, recover, save_archive
+from ..config import Config
+from ..errors import ConfigError, LoadError
+from ..model import Model
+from ..registry import registry
+from .members import FIXED, is_zip_path, open_members, write_zip
+from .transfer import transfer
+from .trust import model_of
+
+
+def save(
+    model: Model[Any, Any],
+    path: str | os.PathLike[str],
+    *,
+    config: Config | str | None = None,
+    vocabulary: Mapping[str, list[str]] | None = None,
+    meta: Mapping[str, Any] = {},
+    files: Mapping[str, str | os.PathLike[str] | bytes] = {},
+) -> None:
+    """Write a model with the config that builds it: ``combinet.load`` gives it back.
+
+    What is there stays until the new archive is whole.
+
+    Args:
+        model: Initialized.
+        path: A directory; or, where it ends in ``.zip``, one file.
+        config: With a section ``[model]`` that builds the model; the model writes its own when
+            this is omitted.
+        vocabulary: Names by namespace.
+        meta: Anything else that JSON can hold.
+        files: More files to keep with it, by name: the path of each, or its bytes.
+
+    Raises:
+        ConfigError: No config describes the model: it says what in it, and why.
+        SaveError: Something else is there, or a file cannot be named so.
+    """
+    text = _config_of(model) if config is None else config
+    text = text.to_str() if isinstance(text, Config) else text
+    read = {
+        name: file if isinstance(file, bytes) else Path(file).read_bytes()
+        for name, file in files.items()
+    }
+    archive = Archive(model, text, vocabulary, {"format": 1, **meta}, read)
+    if is_zip_path(path):
+        write_zip(Path(path), members_of(archive))
+    else:
+        save_archive(archive, path)
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    into: Model[Any, Any] | None = None,
+    partial: str | None = None,
+    trusted: bool = False,
+) -> Model[Any, Any]:
+    """Build the model of an archive, with its weights. See ``load_archive`` for the arguments.
+
+    Example:
+        >>> import combinet, tempfile, numpy as np
+        >>> model = (combinet.Relu(4, 2) >> combinet.Softmax(3)).initialize()
+        >>> path = tempfile.mkdtemp() + "/model.zip"
+        >>> combinet.save(model, path)
+        >>> X = np.ones((1, 2), dtype="float32")
+        >>> bool((combinet.load(path).predict(X) == model.predict(X)).all())
+        True
+    """
+    return load_archive(path, into=into, partial=partial, trusted=trusted).model
+
+
+def load_archive(
+    path: str | os.PathLike[str],
+    *,
+    into: Model[Any, Any] | None = None,
+    partial: str | None = None,
+    trusted: bool = False,
+) -> Archive:
+    """Read an archive: its model, config, vocabulary, meta data and further files.
+
+    Its files are read by their names and nothing is unpacked; what else is in it is left alone.
+
+    Args:
+        path: A model directory, or a zip of one.
+        into: A model to load into, instead of building the one that the config describes.
+        partial: With ``into``: take over only parameters whose ``path/name`` this regular
+            expression finds, such as ``"^0/"``; ``report`` of the archive says which.
+        trusted: Let the config name functions of any registry. Otherwise it may name
+            architectures, layers and initializers only, and read no other file.
+
+    Raises:
+        LoadError: There is no model, it is damaged or hostile, or does not fit; nothing was
+            changed.
+    """
+    if partial is not None and into is None:
+        raise LoadError(
+            "partial= says what to take over into a model, and there is none",
+            fix="initialize one, and pass it as into=",
+        )
+    source = Path(path)
+    recover(source)
+    build = bound(model_of, trusted=trusted)
+    with open_members(source) as members:
+        if into is None or partial is not None:
+            archive = archive_of(members.read, source, build)
+        else:
+            archive = archive_of(members.read, source, lambda _: into)
+    strays = members.names - {*FIXED, *archive.files}
+    if named := sorted(name for name in strays if not name.startswith(".")):
+        listed = ", ".join(map(repr, named[:5]))
+        warnings.warn(f"{source} holds files that are not read: {listed}", stacklevel=2)
+    if into is not None and partial is not None:
+        archive.report = transfer(archive.model, into, partial, source)
+        archive.model = into
+    return archive
+
+
+@registry.architectures("from_archive.v1", remember=False)
+def from_archive(archive_file: str) -> Model[Any, Any]:
+    """The model of an archive, with its weights.
+
+    Args:
+        archive_file: A model directory, or a zip of one.
+    """
+    return load(archive_file)
+
+
+def _config_of(model: Model[Any, Any]) -> Config:
+    try:
+        return model.to_config()
+    except ConfigError as error:
+        error.fix += "; or give save() a config= whose section [model] builds the model"
+        raise

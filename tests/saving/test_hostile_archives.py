@@ -1,0 +1,238 @@
+"""Archives that a stranger made to do harm are refused, and nothing is written anywhere."""
+
+from __future__ import annotations
+
+import stat
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
+
+import numpy as np
+import pytest
+
+import combinet
+from combinet import Model, registry
+from combinet.errors import LoadError
+from combinet.saving import members as module
+from tests.saving.models import X, rezipped, trained, with_member
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    combinet.save(trained(), tmp_path / "model.zip")
+    return tmp_path / "model.zip"
+
+
+def with_config(path: Path, text: str) -> Path:
+    return rezipped(path, {"config.cfg": text.encode()})
+
+
+ran: list[str] = []
+
+
+@registry.misc("test_hostile.run.v1")
+def run() -> str:
+    ran.append("misc")
+    return ""
+
+
+@registry.readers("test_hostile.read.v1")
+def read(path: str = "") -> str:
+    ran.append("reader")
+    return ""
+
+
+@registry.architectures("test_hostile.takes.v1")
+def takes(value: Any) -> Model[Any, Any]:
+    return trained()
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "/etc/x", "a/../../x", "C:x", "a\\..\\x", "config.cfg/../x"]
+)
+def test_a_member_that_would_land_elsewhere_is_refused(saved: Path, name: str) -> None:
+    with pytest.raises(LoadError, match="outside of itself"):
+        combinet.load(with_member(saved, name))
+
+
+@pytest.mark.parametrize("mode", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFSOCK])
+@pytest.mark.parametrize("name", ["stray", "vocabulary.json"])
+def test_a_link_or_device_is_refused(saved: Path, name: str, mode: int) -> None:
+    with pytest.raises(LoadError, match="a link or a device"):
+        combinet.load(with_member(saved, name, b"/etc/passwd", mode=mode))
+
+
+@pytest.mark.parametrize("name", ["config.cfg", "model.safetensors", "stray"])
+def test_a_member_that_is_there_twice_is_refused(saved: Path, name: str) -> None:
+    with pytest.warns(UserWarning, match="Duplicate name") if name != "stray" else _quiet():
+        with_member(saved, name, b"other")
+        if name == "stray":
+            with pytest.warns(UserWarning, match="Duplicate name"):
+                with_member(saved, name, b"other")
+    with pytest.raises(LoadError, match="twice"):
+        combinet.load(saved)
+
+
+class _quiet:
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+@pytest.mark.parametrize("name", ["config.cfg", "meta.json"])
+def test_a_description_that_unpacks_to_a_lot_is_refused_unread(saved: Path, name: str) -> None:
+    rezipped(saved, {name: b" " * (module.TEXT_LIMIT + 1)}, packed=True)
+    with pytest.raises(LoadError, match=f"{name} in .* bytes, which no description has"):
+        combinet.load(saved)
+
+
+def test_weights_that_unpack_to_a_lot_are_refused_unread(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "UNPACKED_LIMIT", 1 << 20)
+    rezipped(saved, {"model.safetensors": bytes(2 << 20)}, packed=True)
+    with pytest.raises(LoadError, match="would unpack from"):
+        combinet.load(saved)
+
+
+def test_weights_that_are_not_packed_may_be_of_any_size(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "UNPACKED_LIMIT", 1)
+    assert np.array_equal(combinet.load(saved).predict(X), trained().predict(X))
+
+
+def test_a_size_that_the_zip_lies_about_is_refused(saved: Path) -> None:
+    data = bytearray(rezipped(saved, {}, packed=True).read_bytes())
+    entry = data.index(b"PK\x01\x02")  # of the central directory: sizes stand 20 bytes on
+    struct.pack_into("<I", data, entry + 24, 10)
+    saved.write_bytes(bytes(data))
+    with pytest.raises(LoadError):
+        combinet.load(saved)
+
+
+def test_thousands_of_members_are_refused(saved: Path) -> None:
+    with ZipFile(saved, "a") as file:
+        for i in range(module.MEMBER_LIMIT):
+            file.writestr(f"stray{i}", b"")
+    with pytest.raises(LoadError, match="members, which no model has"):
+        combinet.load(saved)
+
+
+def test_another_way_of_packing_loads_or_is_refused(saved: Path) -> None:
+    with ZipFile(saved, "a", ZIP_BZIP2) as file:
+        file.writestr("vocabulary.json", b"{}")
+    with pytest.raises(LoadError):
+        combinet.load(saved)
+
+
+def test_a_link_in_a_directory_is_refused(tmp_path: Path) -> None:
+    combinet.save(trained(), tmp_path / "model")
+    (tmp_path / "secret").write_text("{}")
+    (tmp_path / "model" / "meta.json").unlink()
+    (tmp_path / "model" / "meta.json").symlink_to(tmp_path / "secret")
+    with pytest.raises(LoadError, match=r"meta\.json .* no file of its own"):
+        combinet.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize("listed", ['["a"]', '{"../secret": "0"}', '{"config.cfg": "0"}', "3"])
+def test_a_list_of_files_that_leads_elsewhere_is_refused(saved: Path, listed: str) -> None:
+    rezipped(saved, {"meta.json": b'{"files": %s}' % listed.encode()})
+    with pytest.raises(LoadError, match="list of files is malformed"):
+        combinet.load(saved)
+
+
+TAKES = '[model]\n@architectures = "test_hostile.takes.v1"\n'
+RUN, READ = '@misc = "test_hostile.run.v1"', '@readers = "test_hostile.read.v1"'
+BLOCKS = [
+    f"[model]\n{RUN}",
+    TAKES + 'value = {"@misc": "test_hostile.run.v1"}',
+    TAKES + 'value = [{"a": {"@readers": "test_hostile.read.v1"}}]',
+    f"{TAKES}[model.value]\n{RUN}",
+    f"{TAKES}[model.value]\n[model.value.*.x]\n{READ}\npath = '/etc/passwd'".replace("'", '"'),
+    f"[other]\n{RUN}\n\n{TAKES}value = ${{other}}",
+    '[model]\n@architectures = "from_archive.v1"\narchive_file = "/somewhere/else"',
+]
+
+
+@pytest.mark.parametrize("text", BLOCKS)
+def test_a_config_that_names_another_kind_of_function_is_refused_unbuilt(
+    saved: Path, text: str
+) -> None:
+    ran.clear()
+    with pytest.raises(LoadError, match=r"a stranger's may not(?s:.*)trusted=True"):
+        combinet.load(with_config(saved, text))
+    assert ran == []
+
+
+def test_a_trusted_archive_may_name_what_it_likes(saved: Path) -> None:
+    ran.clear()
+    model = combinet.load(with_config(saved, BLOCKS[1]), trusted=True)
+    assert ran == ["misc"]
+    assert np.array_equal(model.predict(X), trained().predict(X))
+
+
+def test_a_config_may_not_extend_another_file(saved: Path, tmp_path: Path) -> None:
+    base = tmp_path / "base.cfg"
+    base.write_text('[model]\n@layers = "Linear.v1"')
+    with pytest.raises(LoadError, match="extends another file"):
+        combinet.load(with_config(saved, f'extends = "{base}"\n\n[model]\nnO = 3'))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[other]\na = 1", r"no section \[model\]"),
+        ('[model]\n@layers = "nobody.v1"', "'nobody.v1' is not registered"),
+        ("[model]\na = 1", "not a Model"),
+        ("[model", "does not build here"),
+    ],
+)
+def test_a_config_that_builds_no_model_is_refused(saved: Path, text: str, said: str) -> None:
+    with pytest.raises(LoadError, match=said):
+        combinet.load(with_config(saved, text))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: b"PK\x05\x06" + bytes(18),
+        lambda data: data.replace(b"PK\x03\x04", b"PK\x03\x05"),
+        lambda data: data[100:],
+        lambda data: b"not a zip at all",
+    ],
+)
+def test_what_is_no_zip_of_a_model_is_refused(
+    saved: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    saved.write_bytes(damage(saved.read_bytes()))
+    with pytest.raises(LoadError):
+        combinet.load(saved)
+
+
+def test_an_encrypted_member_is_refused(saved: Path) -> None:
+    data = bytearray(saved.read_bytes())
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 8] |= 1
+    saved.write_bytes(bytes(data))
+    with pytest.raises(LoadError, match="encrypted"):
+        combinet.load(saved)
+
+
+def test_loading_writes_nothing(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ZipFile(saved, "a", ZIP_DEFLATED) as file:
+        file.writestr("stray.txt", b"x")
+    before = sorted(saved.parent.rglob("*"))
+    monkeypatch.chdir(saved.parent)
+    with pytest.warns(UserWarning, match="not read"):
+        combinet.load(saved)
+    assert sorted(saved.parent.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["meta.json", "vocabulary.json"])
+def test_json_that_is_nested_without_end_is_refused(saved: Path, name: str) -> None:
+    with pytest.raises(LoadError, match="is damaged"):
+        combinet.load(rezipped(saved, {name: b"[" * 200_000}))
