@@ -218,6 +218,20 @@ from .util import to_categorical as to_categorical
 from .util import to_numpy as to_numpy
 
 if TYPE_CHECKING:
+    from .bridges import PyTorchFunction as PyTorchFunction
+    from .bridges import PyTorchGradScaler as PyTorchGradScaler
+    from .bridges import PyTorchLSTM as PyTorchLSTM
+    from .bridges import PyTorchRNNWrapper as PyTorchRNNWrapper
+    from .bridges import PyTorchShim as PyTorchShim
+    from .bridges import PyTorchWrapper as PyTorchWrapper
+    from .bridges import PyTorchWrapper_v2 as PyTorchWrapper_v2
+    from .bridges import PyTorchWrapper_v3 as PyTorchWrapper_v3
+    from .bridges import TorchScriptShim as TorchScriptShim
+    from .bridges import TorchScriptWrapper_v1 as TorchScriptWrapper_v1
+    from .bridges import as_torch_module as as_torch_module
+    from .bridges import pytorch_to_torchscript_wrapper as pytorch_to_torchscript_wrapper
+    from .bridges import torch2xp as torch2xp
+    from .bridges import xp2torch as xp2torch
     from .config import Config as Config
     from .config import ConfigValidationError as ConfigValidationError
     from .metrics import BLEU as BLEU
@@ -249,6 +263,20 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _LATER = {
+    "PyTorchFunction": ".bridges",
+    "PyTorchGradScaler": ".bridges",
+    "PyTorchLSTM": ".bridges",
+    "PyTorchRNNWrapper": ".bridges",
+    "PyTorchShim": ".bridges",
+    "PyTorchWrapper": ".bridges",
+    "PyTorchWrapper_v2": ".bridges",
+    "PyTorchWrapper_v3": ".bridges",
+    "TorchScriptShim": ".bridges",
+    "TorchScriptWrapper_v1": ".bridges",
+    "as_torch_module": ".bridges",
+    "pytorch_to_torchscript_wrapper": ".bridges",
+    "torch2xp": ".bridges",
+    "xp2torch": ".bridges",
     "Config": ".config",
     "ConfigValidationError": ".config",
     "Accumulator": ".metrics",
@@ -346,6 +374,14 @@ __all__ = [
     "ParametricAttention",
     "ParametricAttention_v2",
     "Perplexity",
+    "PyTorchFunction",
+    "PyTorchGradScaler",
+    "PyTorchLSTM",
+    "PyTorchRNNWrapper",
+    "PyTorchShim",
+    "PyTorchWrapper",
+    "PyTorchWrapper_v2",
+    "PyTorchWrapper_v3",
     "RAdam",
     "RMSNorm",
     "Ragged",
@@ -368,12 +404,15 @@ __all__ = [
     "SquadEmAndF1",
     "SwiGLU",
     "Swish",
+    "TorchScriptShim",
+    "TorchScriptWrapper_v1",
     "TransformerEncoderBlock",
     "Unserializable",
     "Weight",
     "__version__",
     "add",
     "array_getitem",
+    "as_torch_module",
     "bidirectional",
     "block_orthogonal_init",
     "chain",
@@ -454,6 +493,7 @@ __all__ = [
     "prefer_gpu",
     "premap_ids",
     "pretrained_init",
+    "pytorch_to_torchscript_wrapper",
     "ragged2list",
     "recompute",
     "reduce_first",
@@ -491,6 +531,7 @@ __all__ = [
     "tie",
     "to_categorical",
     "to_numpy",
+    "torch2xp",
     "tuplify",
     "uniform_init",
     "uniform_unit_scaling_init",
@@ -514,6 +555,7 @@ __all__ = [
     "wrap_model_recursive",
     "xavier_normal_init",
     "xavier_uniform_init",
+    "xp2torch",
     "zero_init",
 ]
 

@@ -69,14 +69,14 @@ class Entry(NamedTuple):
 
 
 def entries() -> list[Entry]:
-    """Everything registered, combinators after layers, by name; those of text have a page."""
+    """Every layer and combinator registered, combinators last, by name."""
     for path in sorted(ROOT.glob("tests/laws/cases*.py")):
         import_module(f"tests.laws.{path.stem}")
     found: dict[Any, list[str]] = {}
     for name in registry.layers.names():
         constructor = registry.layers.get(name)
         package, _, part = constructor.__module__.partition(".")
-        if package == "combinet" and not part.startswith("text"):
+        if package == "combinet" and not part.startswith(("text", "bridges")):
             found.setdefault(constructor, []).append(name)
     made = [Entry(make, names, _telling(names[0])) for make, names in found.items()]
     return sorted(made, key=lambda entry: (entry.title[0].islower(), entry.title.lower()))

@@ -247,5 +247,7 @@ def test_a_layer_may_have_more_classes_than_the_labels_of_the_sample() -> None:
     X, labels = np.zeros((3, 4), dtype="float32"), np.array([0, 2, 1])
     model = (Linear(5) >> Dropout(0.1) >> Linear(7)).initialize(X=X, Y=labels)
     assert model.get_dim("nO") == 7
-    with pytest.raises(ValueError, match="linear gives rows of 2 numbers, and is to give rows of 3"):
+    with pytest.raises(
+        ValueError, match="linear gives rows of 2 numbers, and is to give rows of 3"
+    ):
         Linear(2).initialize(X=X, Y=labels)

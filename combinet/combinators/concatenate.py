@@ -77,7 +77,10 @@ def _join(
     widths = [part.shape[-1] for part in parts]
 
     def split(dY: Any) -> list[Any]:
-        if _layout(ops, dY) != layout or (rows := pack(ops, dY)[0]).shape != whole.shape:
+        rows = pack(ops, dY)[0]
+        if len(whole) == len(rows) == 0:
+            rows = whole  # what has no rows has no width of its own
+        if _layout(ops, dY) != layout or rows.shape != whole.shape:
             raise BackpropError(
                 f"the gradient given to {model.name} does not fit its output",
                 dY=_describe(ops, dY),

@@ -109,7 +109,7 @@ def as_gradient(model: Model[Any, Any], dY: Any, Y: FloatsXd) -> Any:
     """
     if hasattr(dY, "dtype") and dY.shape == Y.shape and dY.dtype == Y.dtype:
         return dY
-    if is_nothing(dY) and len(Y) == 0:
+    if (is_nothing(dY) or is_nothing(Y)) and len(Y) == len(dY) == 0:
         return Y
     if not hasattr(dY, "dtype") or dY.shape != Y.shape or dY.dtype.kind != "f":
         raise BackpropError(

@@ -11,7 +11,16 @@ from combinet.chain import chain
 from combinet.combinators import concatenate, with_array
 from combinet.errors import BackpropError, DimError, ShapeError
 from combinet.infer import Mismatch
-from combinet.layers import HashEmbed, Linear, Relu, list2array, list2ragged, strings2arrays
+from combinet.layers import (
+    HashEmbed,
+    Linear,
+    Relu,
+    list2array,
+    list2ragged,
+    reduce_max,
+    reduce_mean,
+    strings2arrays,
+)
 from combinet.types import Ragged
 
 from .values import VALUES, floats, function, in_container, rows_of
@@ -212,3 +221,10 @@ def test_the_internal_error_of_the_solver_never_reaches_the_user() -> None:
     with pytest.raises(DimError) as caught:
         (Linear(3) | Linear(4)).initialize(X=X, Y=floats(6, 10))
     assert not isinstance(caught.value, Mismatch)
+
+
+def test_an_empty_batch_whose_width_is_unknown_takes_a_gradient_of_any_width() -> None:
+    model = list2ragged() >> (reduce_mean() | reduce_max())
+    Y, backprop = model.begin_update([])
+    assert Y.shape[0] == 0
+    assert backprop(np.zeros((0, 6), dtype="float32")) == []

@@ -54,7 +54,6 @@ class Thing:
         return "Thing()"  # the same in every process, for the ids of the cases
 
 
-
 THING = Thing()
 
 GOOD: list[tuple[Any, Any, Any]] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 from typing import Any
 
@@ -127,5 +128,11 @@ def features(rng: np.random.Generator, n: int) -> tuple[Any, Any, Any]:
 for name in ("SparseLinear.v1", "SparseLinear.v2"):
     register_case(name, lambda name=name: registry.layers.get(name)(length=32), features)
 
-#: Everything registered by our own modules.
-NAMES = registry.layers.names()
+#: Everything that the rings of layers and combinators register, whatever else is imported.
+NAMES = [
+    name
+    for name, make in sorted(registry.layers.get_all().items())
+    if inspect.unwrap(make).__module__.startswith(
+        ("combinet.layers.", "combinet.combinators.", "combinet.chain")
+    )
+]
