@@ -32,7 +32,7 @@ class Summary:
     @classmethod
     def of(cls, costs: Sequence[float]) -> Summary:
         low, median, high = statistics.quantiles(costs, n=4, method="inclusive")
-        return cls(round(min(costs), 4), round(median, 4), round(high - low, 4))
+        return cls(round(min(costs), 6), round(median, 6), round(high - low, 6))
 
 
 def measure(
@@ -96,13 +96,18 @@ def report(
         "rounds": {who: len(values) for who, values in costs.items()},
         "results": {who: asdict(Summary.of(values)) for who, values in costs.items()},
         "bars": dict(bars or {}),
-        "machine": {
-            "system": f"{platform.system()} {platform.machine()}",
-            "processor": _processor(),
-            "cores": os.cpu_count(),
-            "threads": {key: environment[key] for key in THREAD_VARIABLES if key in environment},
-        },
-        "versions": {"python": platform.python_version()} | _versions(packages),
+        "machine": machine()
+        | {"threads": {key: environment[key] for key in THREAD_VARIABLES if key in environment}},
+        "versions": versions(packages),
+    }
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": os.cpu_count(),
     }
 
 
@@ -113,8 +118,9 @@ def _processor() -> str:
     return models[0] if models else platform.processor()
 
 
-def _versions(packages: Sequence[str]) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
+def versions(packages: Sequence[str]) -> dict[str, str | None]:
+    """Of Python and of these distributions; None where one is not installed."""
+    found: dict[str, str | None] = {"python": platform.python_version()}
     for package in packages:
         try:
             found[package] = version(package)

@@ -1,0 +1,1 @@
+"""How each library is driven: train a step, predict, give answers."""
