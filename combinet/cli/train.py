@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ..archive import holds_model, recover
-from ..errors import CombinetError
+from ..errors import CombinetError, NonFiniteError
 from ..training.run import Run
 from ._config import import_code, read_config, read_overrides
 from ._progress import ProgressBar
@@ -32,7 +33,13 @@ def train(
     _refuse_to_overwrite(output, overwrite)
     import_code(code or [])
     run = Run(read_config(config, read_overrides(context.args)))
-    metrics = _train(run)
+    try:
+        metrics = _train(run)
+    except NonFiniteError:
+        if run.trainer.best_epoch is not None:
+            run.save(output, _best(run))
+            print(f"epoch {run.trainer.best_epoch + 1} is saved to {output}", file=sys.stderr)
+        raise
     metrics.update({f"test_{name}": value for name, value in run.test().items()})
     run.save(output, metrics)
     for part in ("best_validation_", "test_"):
@@ -62,7 +69,11 @@ def _train(run: Run) -> dict[str, Any]:
             bar.console.print(
                 f"interrupted: keeping epoch {trainer.best_epoch + 1}", highlight=False
             )
-            return {f"best_{name}": value for name, value in trainer.best_metrics.items()}
+            return _best(run)
+
+
+def _best(run: Run) -> dict[str, Any]:
+    return {f"best_{name}": value for name, value in run.trainer.best_metrics.items()}
 
 
 def _refuse_to_overwrite(output: Path, overwrite: bool) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 import combinet
 from combinet import Config
+from combinet.errors import NonFiniteError
+from combinet.training import Trainer
 from tests.cli.conftest import CONFIG, TRAIN, Program
 
 F1 = (
@@ -74,3 +76,21 @@ def test_every_command_has_help(program: Program, verb: str) -> None:
     done = program(verb, "--help")
     assert done.code == 0
     assert f"combinet {verb}" in done.out.replace("\n", " ")
+
+
+def test_a_gradient_that_is_not_finite_ends_the_run_but_not_the_best_epoch(
+    home: Path, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_epoch = Trainer._train_epoch
+
+    def diverges(trainer: Trainer) -> dict[str, float]:
+        if trainer.epoch == 1:
+            raise NonFiniteError("the gradient of 0/W holds NaN")
+        return train_epoch(trainer)
+
+    monkeypatch.setattr(Trainer, "_train_epoch", diverges)
+    done = program(*TRAIN)
+    assert done.code == 1
+    assert "epoch 1 is saved to model" in done.err
+    assert "error: the gradient of 0/W holds NaN" in done.err
+    assert program("evaluate", "model", "train.jsonl").code == 0
