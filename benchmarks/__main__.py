@@ -43,7 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in names:
         results.append(benchmark(name)(options))
         write(given.json / f"{name}.json", results[-1])
-    print("\n" + tables.bars_table(results))
+    if any("rows" in result for result in results):
+        print("\n" + tables.bars_table(results))
     if given.plot:
         from .plot import draw
 
