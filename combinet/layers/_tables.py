@@ -27,10 +27,11 @@ def drop_columns(
     rate = model.attrs.get("dropout_rate")
     if not (is_train and rate):
         return Y, _unchanged
-    ops, (key, draw), width, dtype = model.ops, model.next_draw(), Y.shape[1], Y.dtype
+    ops, (key, draw) = model.ops, model.next_draw()
+    mask = ops.dropout_mask((Y.shape[1],), rate, key, draw, Y.dtype)  # one row: kept, not redrawn
 
     def times_mask(dY: Floats2d) -> Floats2d:
-        dropped: Floats2d = dY * ops.dropout_mask((width,), rate, key, draw, dtype)
+        dropped: Floats2d = dY * mask
         return dropped
 
     return times_mask(Y), times_mask

@@ -97,18 +97,19 @@ def _make_table(initializer: Initializer, model: Model[Any, Any], shape: Shape) 
 def _forward(
     model: Model[Ints1d, Floats2d], X: Ints1d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Ints1d]]:
-    ops, E, ids, seed = model.ops, model.get_param("E"), as_ids(model, X), model.attrs["seed"]
+    ops, E, seed = model.ops, model.get_param("E"), model.attrs["seed"]
     if seed is None:
         raise UnknownName(
             f"the hash seed of {model.name!r} is not set",
             fix="call initialize() on the model, or pass seed= to HashEmbed",
         )
-    chosen = ops.hash_rows(ids, seed, len(E))  # (n, 4)
-    Y, backprop_drop = drop_columns(model, ops.gather_add(E, chosen), is_train)
+    ids = as_ids(model, X)
+    summed, rows = ops.hash_embed([E], ops.reshape2i(ids, len(ids), 1), [0], [seed])  # (n, 1, 4)
+    Y, backprop_drop = drop_columns(model, summed, is_train)
 
     def backprop(dY: Floats2d, *, need_dX: bool = True) -> Ints1d:
         dY = backprop_drop(as_gradient(model, dY, Y))
-        ops.scatter_add(model.accumulator("E"), chosen, dY[:, None])
+        ops.backprop_hash_embed(dY, rows, [model.accumulator("E")])
         return ops.alloc1i(len(ids)) if need_dX else NO_DX
 
     return Y, backprop

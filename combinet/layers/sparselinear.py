@@ -10,7 +10,6 @@ from ..errors import DimError, DTypeError, ShapeError
 from ..infer import Spec, fit, rows
 from ..initializers import zero_init
 from ..model import NO_DX, Model, Weight
-from ..ops import Ops
 from ..registry import registry
 from ..types import Floats1d, Floats2d, Ints1d, Shape
 from ._inputs import as_floats, as_gradient, as_ids
@@ -86,17 +85,17 @@ def _forward(
 ) -> tuple[Floats2d, Callable[[Floats2d], Features]]:
     ops, W, b = model.ops, model.get_param("W"), model.get_param("b")
     keys, values, lengths = _features(model, X, W)
-    places: Any = _places(ops, keys, len(W), len(b), model.attrs["v1_indexing"])  # (n, 2, nO)
-    weights = W[places[:, 0]] + W[places[:, 1]]  # (n, nO)
-    Y = ops.reduce_sum(weights * values[:, None], lengths) + b
+    how = {"v1_indexing": model.attrs["v1_indexing"]}
+    Y, buckets = ops.sparse_linear(W, b, keys, values, lengths, **how)
 
     def backprop(dY: Floats2d, *, need_dX: bool = True) -> Features:
         dY = as_gradient(model, dY, Y)
         ops.add_sum_rows(model.accumulator("b"), dY)
-        d_rows: Any = ops.backprop_reduce_sum(dY, lengths)  # (n, nO)
-        d_weights = d_rows * values[:, None]
-        ops.scatter_add(model.accumulator("W"), places, d_weights[:, None])
-        return (keys, (d_rows * weights).sum(axis=1), lengths) if need_dX else NO_DX
+        dW = model.accumulator("W")
+        d_values = ops.backprop_sparse_linear(
+            dY, W, dW, buckets, values, lengths, need_dX=need_dX, **how
+        )
+        return NO_DX if d_values is None else (keys, d_values, lengths)
 
     return Y, backprop
 
@@ -115,15 +114,6 @@ def _features(model: Model[Any, Any], X: Any, W: Floats1d) -> tuple[Any, Any, An
             f"{model.name} takes one value for each key", keys=keys.shape, values=values.shape
         )
     return keys, values, lengths
-
-
-def _places(ops: Ops, keys: Ints1d, size: int, classes: int, v1_indexing: bool) -> Any:
-    """Where in ``W`` the two weights of each key stand for each class."""
-    xp, length = ops.xp, size // max(classes, 1)
-    hashes: Any = xp.stack([ops.hash_keys(keys, 0), ops.hash_keys(keys, 1)], axis=1)
-    hashes = hashes.astype("int64")[:, :, None]  # (n, 2, 1)
-    which = xp.arange(classes)
-    return (hashes & (length - 1)) + which if v1_indexing else hashes % length + which * length
 
 
 def _infer(model: Model[Any, Any], x: Spec | None, y: Spec | None) -> tuple[Spec, Spec]:

@@ -8,17 +8,23 @@ from contextvars import ContextVar
 from typing import Any
 
 from ..errors import DeviceError
+from ._native import kernels
 from .cupy_ops import CupyOps, no_cupy
 from .numpy_ops import NumpyOps
 from .reference import Ops
 
+if kernels is None:
+    _OnCpu: type[NumpyOps] = NumpyOps
+else:
+    from .native import NativeOps as _OnCpu
+
 _BACKENDS: dict[str, type[Ops]] = {
-    "cpu": NumpyOps,
-    "numpy": NumpyOps,
+    "cpu": _OnCpu,
+    "numpy": _OnCpu,
     "cupy": CupyOps,
     "reference": Ops,
 }
-_default = NumpyOps()
+_default: Ops = _OnCpu()
 _current: ContextVar[Ops | None] = ContextVar("combinet_ops", default=None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -43,12 +44,7 @@ def set_active_gpu(gpu_id: int) -> Any:
         MissingPackageError: CuPy is not installed.
         DeviceError: It finds no GPU.
     """
-    cupy = CupyOps().xp
-    if cupy is None:
-        raise no_cupy()
-    if not _gpu_is_there():
-        raise DeviceError("CuPy finds no GPU", gpu_id=gpu_id)
-    device = cupy.cuda.Device(gpu_id)
+    device = _cupy_with_gpu(gpu_id).cuda.Device(gpu_id)
     device.use()
     return device
 
@@ -57,16 +53,26 @@ def set_gpu_allocator(allocator: str) -> None:
     """Let CuPy take its memory from the pool of another library, so that they can share it.
 
     Args:
-        allocator: "pytorch".
+        allocator: "pytorch" or "tensorflow".
 
     Raises:
         DeviceError: Any other name, or no GPU is found.
+        MissingPackageError: CuPy or the other library is not installed.
+    """
+    if allocator not in _ALLOCATORS:
+        names = " or ".join(map(repr, _ALLOCATORS))
+        raise DeviceError(f"CuPy cannot share memory with {allocator!r}", fix=f"give {names}")
+    _ALLOCATORS[allocator]()
+
+
+def use_pytorch_for_gpu_memory() -> None:
+    """Let CuPy take its memory from PyTorch's pool.
+
+    Raises:
+        DeviceError: No GPU is found.
         MissingPackageError: CuPy or PyTorch is not installed.
     """
-    if allocator != "pytorch":
-        raise DeviceError(f"CuPy cannot share memory with {allocator!r}", fix='give "pytorch"')
-    set_active_gpu(0)
-    cupy, torch = CupyOps().xp, _import_torch()
+    cupy, torch = _cupy_with_gpu(), _owner_of_memory("torch", "PyTorch")
 
     def malloc(size: int, device_id: int) -> Any:
         return torch.cuda.caching_allocator_alloc(size, device_id)
@@ -77,15 +83,49 @@ def set_gpu_allocator(allocator: str) -> None:
     cupy.cuda.set_allocator(cupy.cuda.PythonFunctionAllocator(malloc, free).malloc)
 
 
+def use_tensorflow_for_gpu_memory() -> None:
+    """Let CuPy take its memory from TensorFlow's pool: each piece of it is a tensor of bytes.
+
+    Raises:
+        DeviceError: No GPU is found.
+        MissingPackageError: CuPy or TensorFlow is not installed.
+    """
+    cupy, tensorflow = _cupy_with_gpu(), _owner_of_memory("tensorflow", "TensorFlow")
+
+    def malloc(size: int) -> Any:
+        with tensorflow.device(f"/GPU:{cupy.cuda.runtime.getDevice()}"):
+            tensor = tensorflow.zeros((size,), dtype="uint8")
+        owner = cupy.from_dlpack(tensor)
+        memory = cupy.cuda.UnownedMemory(owner.data.ptr, size, owner)
+        return cupy.cuda.MemoryPointer(memory, 0)
+
+    cupy.cuda.set_allocator(malloc)
+
+
+_ALLOCATORS: dict[str, Callable[[], None]] = {
+    "pytorch": use_pytorch_for_gpu_memory,
+    "tensorflow": use_tensorflow_for_gpu_memory,
+}
+
+
 def _gpu_is_there() -> bool:
     cupy = CupyOps().xp
     return cupy is not None and bool(cupy.cuda.is_available())
 
 
-def _import_torch() -> Any:
+def _cupy_with_gpu(gpu_id: int = 0) -> Any:
+    cupy = CupyOps().xp
+    if cupy is None:
+        raise no_cupy()
+    if not _gpu_is_there():
+        raise DeviceError("CuPy finds no GPU", gpu_id=gpu_id)
+    return cupy
+
+
+def _owner_of_memory(package: str, name: str) -> Any:
     try:
-        return import_module("torch")
+        return import_module(package)
     except ImportError as error:
         raise MissingPackageError(
-            "sharing GPU memory with PyTorch needs PyTorch", fix="pip install torch"
+            f"sharing GPU memory with {name} needs {name}", fix=f"pip install {package}"
         ) from error

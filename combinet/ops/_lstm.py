@@ -9,7 +9,7 @@ Wh h + bh cut into the four gates f, i, o, g:
 Layouts. ``params`` is flat: for each layer, for each direction, Wx (4, nH, n_in), bx (4, nH),
 Wh (4, nH, nH), bh (4, nH), with the gates in the order f, i, o, g; n_in is nI in the first layer
 and dirs nH above it. Rows are packed by time: those of step t are the first size_at_t[t]
-sequences, the longest first. Inside, weights are unit-major: row 4 u + k is gate k of unit u.
+sequences, the longest first.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class LSTMOps(BaseOps):
             size_at_t: How many sequences run at each step, never growing.
         Shapes:
             H0, C0 (depth, dirs, nH); X (N, nI) -> Y (N, dirs nH), forward half first. The state
-            is (Y (depth, dirs, N, nH), gates (depth, dirs, N, 4 nH) unit-major and activated,
+            is (Y (depth, dirs, N, nH), gates (depth, dirs, N, 4 nH) activated,
             cells (depth, dirs, N, nH), X, H0, C0).
 
         Raises:
@@ -112,7 +112,7 @@ class LSTMOps(BaseOps):
 
 
 class _Direction(NamedTuple):
-    """One direction of one layer, unit-major, and where it starts from."""
+    """One direction of one layer, and where it starts from."""
 
     Wx: Any  # (4 nH, n_in)
     Wh: Any  # (4 nH, nH)
@@ -185,9 +185,14 @@ def _split(xp: Any, params: Any, H0: Any, C0: Any, nI: int) -> list[list[_Direct
         for d in range(dirs):
             shapes = [(4, nH, width), (4, nH), (4, nH, nH), (4, nH)]
             Wx, bx, Wh, bh = _cut(params, at, shapes)
-            b = _unit_major(bx + bh)
+            rows = 4 * nH
             direction = _Direction(
-                _unit_major(Wx), _unit_major(Wh), b, H0[i, d], C0[i, d], backward=d == 1
+                Wx.reshape((rows, width)),
+                Wh.reshape((rows, nH)),
+                (bx + bh).reshape((rows,)),
+                H0[i, d],
+                C0[i, d],
+                backward=d == 1,
             )
             layers[-1].append(direction)
             at += 4 * nH * (width + nH + 2)
@@ -204,16 +209,6 @@ def _cut(flat: Any, at: int, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
     return pieces
 
 
-def _unit_major(W: Any) -> Any:
-    """(4, nH, ...) -> (4 nH, ...): the four gates of a unit side by side."""
-    return W.swapaxes(0, 1).reshape((4 * W.shape[1], *W.shape[2:]))
-
-
-def _gate_major(W: Any) -> Any:
-    """The inverse of ``_unit_major``, flat."""
-    return W.reshape((len(W) // 4, 4, *W.shape[1:])).swapaxes(0, 1).reshape(-1)
-
-
 def _side_by_side(xp: Any, Y: Any) -> Any:
     """(dirs, N, nH) -> (N, dirs nH)."""
     return xp.concatenate(list(Y), axis=1)
@@ -228,10 +223,10 @@ def _forward(xp: Any, w: _Direction, X: Any, steps: _Steps) -> tuple[Any, Any, A
     for start, end in steps.slices(w.backward):
         n = end - start
         G[start:end] += h[:n] @ w.Wh.T
-        gates = G[start:end].reshape((n, nH, 4))
-        gates[..., :3] = sigmoid_of(xp, gates[..., :3])
-        gates[..., 3] = xp.tanh(gates[..., 3])
-        f, i, o, g = (gates[..., k] for k in range(4))
+        gates = G[start:end]
+        gates[:, : 3 * nH] = sigmoid_of(xp, gates[:, : 3 * nH])
+        gates[:, 3 * nH :] = xp.tanh(gates[:, 3 * nH :])
+        f, i, o, g = (gates[:, k * nH : (k + 1) * nH] for k in range(4))
         C[start:end] = f * c[:n] + i * g
         Y[start:end] = o * xp.tanh(C[start:end])
         h[:n], c[:n] = Y[start:end], C[start:end]
@@ -246,16 +241,16 @@ def _backward(xp: Any, w: _Direction, dY: Any, kept: _Kept, steps: _Steps) -> tu
     dh, dc = (xp.zeros((steps.batch, nH), dtype=dY.dtype) for _ in range(2))
     for start, end in reversed(steps.slices(w.backward)):
         n = end - start
-        gates = kept.G[start:end].reshape((n, nH, 4))
-        f, i, o, g = (gates[..., k] for k in range(4))
+        gates = kept.G[start:end].reshape((n, 4, nH))
+        f, i, o, g = (gates[:, k] for k in range(4))
         squashed = xp.tanh(kept.C[start:end])
         dh_now = dY[start:end] + dh[:n]
         dc_now = dc[:n] + dh_now * o * (1.0 - squashed * squashed)
-        dgates = dG[start:end].reshape((n, nH, 4))
-        dgates[..., 0] = dc_now * C_before[start:end] * f * (1.0 - f)
-        dgates[..., 1] = dc_now * g * i * (1.0 - i)
-        dgates[..., 2] = dh_now * squashed * o * (1.0 - o)
-        dgates[..., 3] = dc_now * i * (1.0 - g * g)
+        dgates = dG[start:end].reshape((n, 4, nH))
+        dgates[:, 0] = dc_now * C_before[start:end] * f * (1.0 - f)
+        dgates[:, 1] = dc_now * g * i * (1.0 - i)
+        dgates[:, 2] = dh_now * squashed * o * (1.0 - o)
+        dgates[:, 3] = dc_now * i * (1.0 - g * g)
         dc[:n] = dc_now * f
         dh[:n] = dG[start:end] @ w.Wh
     # A sequence whose first step has been passed keeps what reached its initial state.
@@ -269,7 +264,7 @@ def _states_before(xp: Any, states: Any, initial: Any, w: _Direction, steps: _St
 
 
 def _weight_gradients(xp: Any, w: _Direction, dG: Any, kept: _Kept, steps: _Steps) -> list[Any]:
-    """The gradients of Wx, bx, Wh, bh, each flat and gate-major."""
+    """The gradients of Wx, bx, Wh, bh, each flat."""
     H_before = _states_before(xp, kept.Y, w.h0, w, steps)
-    db = _gate_major(dG.sum(axis=0))
-    return [_gate_major(dG.T @ kept.X), db, _gate_major(dG.T @ H_before), db]
+    db = dG.sum(axis=0)
+    return [(dG.T @ kept.X).reshape(-1), db, (dG.T @ H_before).reshape(-1), db]

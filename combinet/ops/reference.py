@@ -5,6 +5,9 @@ from __future__ import annotations
 from ._activations import ActivationOps
 from ._attention import AttentionOps
 from ._batches import BatchOps
+from ._cross_entropy import CrossEntropyOps
+from ._embedding import EmbeddingOps
+from ._fused import FusedOps
 from ._gru import GRUOps
 from ._hashing import HashingOps
 from ._linear import LinearOps
@@ -18,27 +21,34 @@ from ._reductions import ReductionOps
 from ._rms_norm import RMSNormOps
 from ._sequences import SequenceOps
 from ._softmax import SoftmaxOps
+from ._sparse import SparseOps
+from ._step import StepOps
 from ._training import TrainingOps
 
 
 class Ops(
+    SparseOps,
+    FusedOps,
     LinearOps,
     BatchOps,
     SequenceOps,
     ReductionOps,
     MaxoutOps,
+    EmbeddingOps,
     LookupOps,
     HashingOps,
     PositionOps,
     ActivationOps,
     PiecewiseOps,
     SoftmaxOps,
+    CrossEntropyOps,
     NormOps,
     RMSNormOps,
     LSTMOps,
     GRUOps,
     AttentionOps,
     TrainingOps,
+    StepOps,
 ):
     """Operators over arrays. Backends override them and never add any.
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from combinet.ops.dense_stack import DenseStack
+from combinet.ops.step_table import StepTable
 from combinet.types import Padded
 
 
@@ -43,7 +45,7 @@ LAYOUTS: dict[str, Callable[[Any], Any]] = {
 
 
 def over_arrays(change: Callable[[Any], Any], value: Any) -> Any:
-    """``value`` with every array in it changed, through lists, tuples, dicts and Padded."""
+    """``value`` with every array in it changed, through all that holds some."""
     if hasattr(value, "strides"):
         return change(value)
     if isinstance(value, list | tuple):
@@ -53,4 +55,24 @@ def over_arrays(change: Callable[[Any], Any], value: Any) -> Any:
     if isinstance(value, Padded):
         parts = (value.data, value.size_at_t, value.lengths, value.indices)
         return Padded(*(change(part) for part in parts))
+    if isinstance(value, DenseStack):
+        parts = over_arrays(change, value.weights), over_arrays(change, value.biases)
+        return DenseStack(*parts, value.activations)
+    if isinstance(value, StepTable):
+        return _over_table(change, value)
     return value
+
+
+def _over_table(change: Callable[[Any], Any], table: StepTable) -> StepTable:
+    """A table of its own; the settings are on the host in float64, wherever its arrays are."""
+    names = ("weights", "gradients", "mom1", "mom2", "averages")
+    arrays = {name: over_arrays(change, getattr(table, name)) for name in names}
+    return StepTable(
+        table.rule,
+        table.update,
+        **arrays,
+        settings=table.settings.copy(),
+        decay_first=table.decay_first,
+        clip_value=table.clip_value,
+        max_norm=table.max_norm,
+    )

@@ -13,6 +13,7 @@ import numpy as np
 
 from combinet.ops import Ops
 from tests.ops.row import Args, Draw, Row
+from tests.ops.table_fused import rows_of_fused
 from tests.ops.table_modern import rows_of_modern_ops
 from tests.ops.table_training import rows_of_activations, rows_of_softmax, rows_of_training
 
@@ -21,6 +22,17 @@ def _which(d: Draw, n: int) -> Args:
     lengths = d.lengths(n, empty=False)
     which = d.rng.integers(0, lengths[:, None], (len(lengths), 3)).astype("int32")
     return d.floats(len(lengths), 3), which, lengths
+
+
+def _features(d: Draw, n: int) -> Args:
+    lengths = d.lengths(n)
+    return d.floats(3 * 16), d.floats(3), d.keys(n), d.floats(n), lengths
+
+
+def _features_back(d: Draw, n: int) -> Args:
+    lengths, buckets = d.lengths(n), d.ints(16, n, 2).astype("uint32")
+    W = d.floats(3 * 16)
+    return d.floats(len(lengths), 3), W, d.floats(3 * 16), buckets, d.floats(n), lengths
 
 
 def _padded(d: Draw, n: int) -> Args:
@@ -144,6 +156,24 @@ def _rows_of_tables() -> list[Row]:
         Row("scatter_add", lambda d, n: (d.floats(5), d.ints(5, n), d.floats(n)), writes=(0,)),
         Row("hash", lambda d, n: (d.keys(n), 7)),
         Row("hash_rows", lambda d, n: (d.keys(n), 7, 5)),
+        Row(
+            "hash_embed",
+            lambda d, n: ([d.floats(5, 3), d.floats(9, 2)], d.keys(n, 3), [2, 0], [7, 2**32 - 1]),
+        ),
+        *(
+            Row("sparse_linear", _features, (("v1_indexing", v1),), keeps_dtype=False)
+            for v1 in (False, True)
+        ),
+        *(
+            Row("backprop_sparse_linear", _features_back, (("v1_indexing", v1),), writes=(2,))
+            for v1 in (False, True)
+        ),
+        Row("hash_embed", lambda d, n: ([d.floats(1, 20)], d.keys(n, 1), [0], [3])),
+        Row(
+            "backprop_hash_embed",
+            lambda d, n: (d.floats(n, 5), d.ints(5, n, 2, 4), [d.floats(5, 3), d.floats(9, 2)]),
+            writes=(2,),
+        ),
         Row("hash_keys", lambda d, n: (d.keys(n), 7)),
         Row("hash_strings", lambda d, n: ([str(key) * 2 for key in d.keys(n)], 7)),
         Row("ngrams", lambda d, n: (3, d.keys(n))),
@@ -179,6 +209,7 @@ def _rows_of_products() -> list[Row]:
 
 TABLE = [
     *_rows_of_arrays(),
+    *rows_of_fused(),
     *_rows_of_sequences(),
     *_rows_of_reductions(),
     *_rows_of_tables(),

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from combinet.ops import CupyOps, NumpyOps, Ops
+from combinet.ops._native import kernels
+from combinet.ops.step_table import StepTable, T
 from combinet.types import Padded, SizedGenerator
 from tests.ops.cupy_proxy import Array, CupyStandIn
 from tests.ops.layouts import LAYOUTS, over_arrays
@@ -18,6 +20,10 @@ from tests.ops.row import Draw, Row
 from tests.ops.table import TABLE
 
 BACKENDS = {"reference": Ops, "numpy": NumpyOps, "stand-in": CupyStandIn}
+if kernels is not None:
+    from combinet.ops.native import NativeOps
+
+    BACKENDS["native"] = NativeOps
 TOLERANCES = {"float16": 1e-2, "float32": 1e-5, "float64": 1e-13}
 NAMES = sorted(name for name in dir(Ops) if not name.startswith("_"))
 OPS = [name for name in NAMES if callable(getattr(Ops, name)) and name != "cblas"]
@@ -31,6 +37,9 @@ def flat(result: Any) -> list[Any]:
         return flat((result.data, result.size_at_t, result.lengths, result.indices))
     if isinstance(result, list | tuple | SizedGenerator):
         return [array for item in result for array in flat(item)]
+    if isinstance(result, StepTable):
+        slots = result.weights, result.gradients, result.mom1, result.mom2, result.averages
+        return flat([*slots, result.settings[:, T].astype("int64")])
     return [] if result is None else [np.asarray(result)]
 
 
@@ -77,6 +86,8 @@ def assert_agrees(got: list[Any], wanted: list[Any], dtype: str, row: Row, case:
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("row", TABLE, ids=str)
 def test_backend_agrees_with_the_reference(row: Row, backend: str, dtype: str) -> None:
+    if row.op == "take_step" and backend == "stand-in":
+        pytest.skip("rules of optimizers rely on NumPy's dispatch, which the stand-in has not")
     ops = BACKENDS[backend]()
     for rows, layout in product((7, 1, 0), LAYOUTS):
         given = with_dtype(row.make(Draw(), rows), dtype)

@@ -21,6 +21,8 @@ from combinet.ops import (
     set_current_ops,
     set_gpu_allocator,
     use_ops,
+    use_pytorch_for_gpu_memory,
+    use_tensorflow_for_gpu_memory,
 )
 
 without_cupy = pytest.mark.skipif(find_spec("cupy") is not None, reason="CuPy is installed")
@@ -30,7 +32,7 @@ without_cupy = pytest.mark.skipif(find_spec("cupy") is not None, reason="CuPy is
     ("name", "kind"), [("cpu", NumpyOps), ("numpy", NumpyOps), ("reference", Ops)]
 )
 def test_backends_are_found_by_name(name: str, kind: type[Ops]) -> None:
-    assert type(get_ops(name)) is kind
+    assert isinstance(get_ops(name), kind)
 
 
 def test_thincs_argument_is_accepted() -> None:
@@ -103,12 +105,16 @@ def test_without_cupy_whatever_needs_it_says_how_to_get_it() -> None:
         lambda: require_gpu(),
         lambda: set_active_gpu(0),
         lambda: set_gpu_allocator("pytorch"),
+        lambda: set_gpu_allocator("tensorflow"),
+        use_pytorch_for_gpu_memory,
+        use_tensorflow_for_gpu_memory,
     ):
         with pytest.raises(MissingPackageError, match="pip install"):
             need()
 
 
-def test_memory_can_be_shared_with_pytorch_only() -> None:
-    with pytest.raises(DeviceError, match="'tensorflow'") as caught:
-        set_gpu_allocator("tensorflow")
+def test_memory_is_shared_with_two_libraries_only() -> None:
+    with pytest.raises(DeviceError, match="'jax'") as caught:
+        set_gpu_allocator("jax")
     assert isinstance(caught.value, CombinetError | ValueError)
+    assert "'pytorch' or 'tensorflow'" in str(caught.value)

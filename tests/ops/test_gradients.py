@@ -10,6 +10,9 @@ import pytest
 
 from combinet.ops import NumpyOps, Ops
 from tests.ops.gradcheck import assert_gradient
+from tests.ops.row import Draw
+from tests.ops.table_fused import ACTIVATIONS, DROPS, stack
+from tests.ops.table_fused import maxout as maxout_weights
 
 Check = tuple[Callable[[Any], Any], Callable[[Any], Any], Any]
 ops = Ops()
@@ -188,6 +191,62 @@ def rms_norm() -> Check:
     return forward, lambda dY: ops.backprop_rms_norm(dY, X, G, scale, np.zeros(4)), X
 
 
+def dense_stack() -> Check:
+    layers, X, drops = (
+        stack(Draw(), (*ACTIVATIONS[:-1], "dish", "linear")),
+        floats(7, 3),
+        [*DROPS, None],
+    )
+    Y, saved = ops.dense_stack(X, layers, drops)
+    into = [(np.zeros_like(W), np.zeros(4)) for W in layers.weights]
+
+    def backward(dY: Any) -> Any:
+        return ops.backprop_dense_stack(dY, X, Y, saved, layers, drops, into)
+
+    return first_of(ops.dense_stack, layers, drops), backward, X
+
+
+def maxout_norm() -> Check:
+    X, weights = floats(7, 4), maxout_weights(Draw(), 20, 4)
+    how: Any = {"window": 2, "lengths": LENGTHS, "drop": (0.3, 7, 2), "residual": True}
+    _, saved = ops.maxout_norm(X, *weights, **how)
+    into = tuple(np.zeros_like(array) for array in weights)
+
+    def forward(X: Any) -> Any:
+        return ops.maxout_norm(X, *weights, **how)[0]
+
+    return forward, lambda dY: ops.backprop_maxout_norm(dY, X, saved, *weights, into, **how), X
+
+
+def sparse_linear() -> Check:
+    """Of the values of the features; keys repeat."""
+    W, b, dW = floats(3 * 8), floats(3), np.zeros(3 * 8)
+    keys = np.asarray([5, 9, 5, 2**63, 1, 9, 0], dtype="uint64")
+    _, buckets = ops.sparse_linear(W, b, keys, floats(7), LENGTHS)
+
+    def forward(values: Any) -> Any:
+        return ops.sparse_linear(W, b, keys, values, LENGTHS)[0]
+
+    def backward(dY: Any) -> Any:
+        return ops.backprop_sparse_linear(dY, W, dW, buckets, floats(7), LENGTHS)
+
+    return forward, backward, floats(7)
+
+
+def hash_embed() -> Check:
+    """Of the first of two tables."""
+    table, other = floats(5, 3), floats(4, 2)
+    ids = np.asarray([[5, 1], [9, 2], [5, 3], [2**63, 4]], dtype="uint64")
+    _, rows = ops.hash_embed([table, other], ids, [0, 1], [3, 4])
+
+    def backward(dY: Any) -> Any:
+        gradients = [np.zeros_like(table), np.zeros_like(other)]
+        ops.backprop_hash_embed(dY, rows, gradients)
+        return gradients[0]
+
+    return lambda E: ops.hash_embed([E, other], ids, [0, 1], [3, 4])[0], backward, table
+
+
 CHECKS: dict[str, Callable[[], Check]] = {
     "sigmoid": lambda: of_output("sigmoid"),
     "relu": lambda: of_output("relu"),
@@ -211,6 +270,8 @@ CHECKS: dict[str, Callable[[], Check]] = {
     "reduce_first": lambda: reduce_end("first"),
     "reduce_last": lambda: reduce_end("last"),
     "maxout": maxout,
+    "dense_stack": dense_stack,
+    "maxout_norm": maxout_norm,
     "layer_norm": layer_norm,
     "dropout": dropout,
     "lstm": lambda: lstm("backprop_lstm", 0),
@@ -219,6 +280,8 @@ CHECKS: dict[str, Callable[[], Check]] = {
     "attention": lambda: attention(0),
     "rotary": rotary,
     "rms_norm": rms_norm,
+    "sparse_linear": sparse_linear,
+    "hash_embed": hash_embed,
 }
 
 

@@ -134,7 +134,7 @@ def test_the_state_has_the_documented_layout() -> None:
     Y, gates, cells = state[:3]
     assert Y.shape == cells.shape == (2, 2, 5, nH)
     assert gates.shape == (2, 2, 5, 4 * nH)
-    o, g = (gates.reshape(2, 2, 5, nH, 4)[..., k] for k in (2, 3))
+    o, g = (gates.reshape(2, 2, 5, 4, nH)[..., k, :] for k in (2, 3))
     np.testing.assert_allclose(Y, o * np.tanh(cells))
     assert ((o > 0) & (o < 1)).all()
     assert (g < 0).any()

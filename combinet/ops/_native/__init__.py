@@ -1,0 +1,23 @@
+"""The compiled kernels, ``kernels``: a module where they were built, else None.
+
+``COMBINET_NATIVE=0`` in the environment switches them off, ``COMBINET_ISA=`` names the
+instruction set whose kernels run. The sources lie beside this file; python.hpp says how an
+entry deals with its arguments.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+
+def _built() -> Any:
+    if os.environ.get("COMBINET_NATIVE", "1") != "0":
+        with suppress(ModuleNotFoundError):  # not built: the reference serves every op
+            return import_module(f"{__name__}.compiled")
+    return None
+
+
+kernels: Any = _built()

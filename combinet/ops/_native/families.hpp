@@ -1,0 +1,21 @@
+// The entries that Python sees, a family a file.
+#pragma once
+#include "python.hpp"
+
+namespace combinet {
+
+extern PyMethodDef dense_entries[];
+extern PyMethodDef dropout_entries[];
+extern PyMethodDef embedding_entries[];
+extern PyMethodDef linear_entries[];
+extern PyMethodDef loss_entries[];
+extern PyMethodDef lstm_entries[];
+extern PyMethodDef maxout_entries[];
+extern PyMethodDef reduction_entries[];
+extern PyMethodDef sparse_entries[];
+extern PyMethodDef step_entries[];
+
+bool add_dense(PyObject* module);  // the type of prepared stacks
+bool add_step(PyObject* module);  // the type of prepared tables
+
+}  // namespace combinet

@@ -1,0 +1,80 @@
+// The optimizers' updates, each in one pass over weights, gradient, moments and average.
+
+// Of the numbers cut to [-limit, limit]; infinite or NaN only if one of them is.
+static double sum_squares(const float* g, Long n, float limit) {
+  double sums[W] = {};
+  Long i = 0;
+  for (; i + W <= n; i += W)
+    for (int j = 0; j < W; j++) {
+      float x = g[i + j] > limit ? limit : g[i + j];
+      x = x < -limit ? -limit : x;
+      sums[j] += double(x) * double(x);
+    }
+  for (; i < n; i++) {
+    float x = g[i] > limit ? limit : g[i];
+    x = x < -limit ? -limit : x;
+    sums[0] += double(x) * double(x);
+  }
+  double sum = 0;
+  for (int j = 0; j < W; j++) sum += sums[j];
+  return sum;
+}
+
+static inline float prepared(float g, float limit, float scale) {
+  g = g > limit ? limit : g;
+  g = g < -limit ? -limit : g;
+  return g * scale;
+}
+
+template <bool ADAPTIVE, bool AVERAGED>
+static inline void adam_loop(float* __restrict w, float* __restrict g, float* __restrict m1,
+                             float* __restrict m2, float* __restrict average, Long n,
+                             const AdamStep& s) {
+  for (Long i = 0; i < n; i++) {
+    float x = prepared(g[i], s.limit, s.scale);
+    float a = s.b1 * m1[i] + s.rest1 * x;
+    float b = s.b2 * m2[i] + s.rest2 * x * x;
+    float change = ADAPTIVE ? a / (__builtin_sqrtf(b) * s.root_scale + s.eps) : a;
+    float y = (w[i] * s.keep_before - s.rate * change) * s.keep_after;
+    w[i] = y, m1[i] = a, m2[i] = b, g[i] = 0;
+    if (AVERAGED) average[i] += s.share * (y - average[i]);
+  }
+}
+
+static void adam_update(float* w, float* g, float* m1, float* m2, float* average, Long n,
+                        const AdamStep& s) {
+  if (s.adaptive && average)
+    adam_loop<true, true>(w, g, m1, m2, average, n, s);
+  else if (s.adaptive)
+    adam_loop<true, false>(w, g, m1, m2, average, n, s);
+  else if (average)
+    adam_loop<false, true>(w, g, m1, m2, average, n, s);
+  else
+    adam_loop<false, false>(w, g, m1, m2, average, n, s);
+}
+
+template <bool MOMENTUM, bool AVERAGED>
+static inline void sgd_loop(float* __restrict w, float* __restrict g, float* __restrict m1,
+                            float* __restrict average, Long n, const SgdStep& s) {
+  for (Long i = 0; i < n; i++) {
+    float x = prepared(g[i], s.limit, s.scale);
+    if (MOMENTUM) {
+      m1[i] = s.momentum * m1[i] + x;
+      x = s.nesterov ? x + s.momentum * m1[i] : m1[i];
+    }
+    float y = (w[i] - s.rate * x) * s.keep_after;
+    w[i] = y, g[i] = 0;
+    if (AVERAGED) average[i] += s.share * (y - average[i]);
+  }
+}
+
+static void sgd_update(float* w, float* g, float* m1, float* average, Long n, const SgdStep& s) {
+  if (m1 && average)
+    sgd_loop<true, true>(w, g, m1, average, n, s);
+  else if (m1)
+    sgd_loop<true, false>(w, g, m1, average, n, s);
+  else if (average)
+    sgd_loop<false, true>(w, g, m1, average, n, s);
+  else
+    sgd_loop<false, false>(w, g, m1, average, n, s);
+}

@@ -1,0 +1,302 @@
+// Long short-term memories over packed sequences: combinet.ops._lstm has formula and layouts.
+#include <algorithm>
+#include <vector>
+
+#include "families.hpp"
+#include "gemm.hpp"
+#include "memory.hpp"
+#include "threads.hpp"
+
+namespace combinet {
+
+namespace {
+
+// Where each step's rows lie.
+struct Steps {
+  std::vector<Index> starts, sizes;
+  Index rows = 0, batch = 0;
+
+  // False where they are none that fit `all` rows.
+  bool take(const Numbers<int32_t>& size_at_t, Index all) {
+    for (Index t = 0; t < size_at_t.size(); t++) {
+      Index size = size_at_t.data[t];
+      if (size < 0 || (t && size > sizes.back())) return false;
+      starts.push_back(rows), sizes.push_back(size);
+      rows += size;
+    }
+    batch = sizes.empty() ? 0 : sizes[0];
+    return rows == all;
+  }
+  Index count() const { return Index(sizes.size()); }
+};
+
+// One direction of one layer: its parameters, and where it starts from.
+struct Direction {
+  Index inputs, units;
+  bool backward;
+  const float *Wx, *bx, *Wh, *bh, *h0, *c0;
+
+  Direction(const float* params, Index inputs, Index units, bool backward, const float* h0,
+            const float* c0)
+      : inputs(inputs), units(units), backward(backward), h0(h0), c0(c0) {
+    Wx = params;
+    bx = Wx + 4 * units * inputs;
+    Wh = bx + 4 * units;
+    bh = Wh + 4 * units * units;
+  }
+  Index gates() const { return 4 * units; }
+  static Index size(Index inputs, Index units) { return 4 * units * (inputs + units + 2); }
+};
+
+// Step s of a run over a direction: its rows, and how many of them go on from the step before.
+struct Step {
+  Index start, size, before, continued;
+
+  Step(const Steps& steps, bool backward, Index s) {
+    Index t = backward ? steps.count() - 1 - s : s, p = backward ? t + 1 : t - 1;
+    start = steps.starts[size_t(t)], size = steps.sizes[size_t(t)];
+    before = s ? steps.starts[size_t(p)] : 0;
+    continued = s ? std::min(size, steps.sizes[size_t(p)]) : 0;
+  }
+};
+
+// Outputs (rows, units), activated gates (rows, 4 units) and cells (rows, units) of one direction.
+struct Kept {
+  float *Y, *G, *C;
+};
+
+bool run(const Direction& w, const float* X, Index stride, const Steps& steps, const Kept& kept) {
+  Index gates = w.gates(), units = w.units;
+  if (!multiply(steps.rows, gates, w.inputs, {X, stride, 1}, {w.Wx, 1, w.inputs}, kept.G, gates,
+                false))
+    return false;
+  kernels->add_to_rows(w.bx, steps.rows, gates, gates, kept.G);
+  kernels->add_to_rows(w.bh, steps.rows, gates, gates, kept.G);
+  Matrix Wh = {w.Wh, 1, units};
+  for (Index s = 0; s < steps.count(); s++) {
+    Step step(steps, w.backward, s);
+    float* G = kept.G + step.start * gates;
+    const float* before = kept.Y + step.before * units;
+    Index fresh = step.size - step.continued;
+    if (!multiply(step.continued, gates, units, {before, units, 1}, Wh, G, gates, true) ||
+        !multiply(fresh, gates, units, {w.h0, 0, 1}, Wh, G + step.continued * gates, gates, true))
+      return false;
+    Index at = step.start * units, later = at + step.continued * units;
+    kernels->lstm_cells(G, kept.C + step.before * units, units, step.continued, units, kept.C + at,
+                        kept.Y + at);
+    kernels->lstm_cells(G + step.continued * gates, w.c0, 0, fresh, units, kept.C + later,
+                        kept.Y + later);
+  }
+  return true;
+}
+
+// The gradients of the gates, and of where the direction started from.
+bool run_back(const Direction& w, const Steps& steps, const Kept& kept, const float* dY,
+              Index dY_stride, float* dG, float* dh0, float* dc0) {
+  Index gates = w.gates(), units = w.units;
+  std::vector<float> dh(size_t(steps.batch * units), 0.f), dc(dh);
+  for (Index s = steps.count(); s-- > 0;) {
+    Step step(steps, w.backward, s);
+    const float* d = dY + step.start * dY_stride;
+    Index at = step.start * units, later = step.continued;
+    kernels->backprop_lstm_cells(kept.G + step.start * gates, kept.C + step.before * units, units,
+                                 kept.C + at, d, dY_stride, dh.data(), dc.data(), step.continued,
+                                 units, dG + step.start * gates);
+    kernels->backprop_lstm_cells(
+        kept.G + (step.start + later) * gates, w.c0, 0, kept.C + at + later * units,
+        d + later * dY_stride, dY_stride, dh.data() + later * units, dc.data() + later * units,
+        step.size - later, units, dG + (step.start + later) * gates);
+    if (!multiply(step.size, units, gates, {dG + step.start * gates, gates, 1}, {w.Wh, units, 1},
+                  dh.data(), units, false))
+      return false;
+  }
+  std::fill_n(dh0, units, 0.f);
+  std::fill_n(dc0, units, 0.f);
+  kernels->add_rows_of(dh.data(), steps.batch, units, units, dh0);
+  kernels->add_rows_of(dc.data(), steps.batch, units, units, dc0);
+  return true;
+}
+
+// For each row the output that its step started from.
+void outputs_before(const Direction& w, const Steps& steps, const float* Y, float* out) {
+  for (Index s = 0; s < steps.count(); s++) {
+    Step step(steps, w.backward, s);
+    float* to = out + step.start * w.units;
+    std::copy_n(Y + step.before * w.units, step.continued * w.units, to);
+    for (Index r = step.continued; r < step.size; r++)
+      std::copy_n(w.h0, w.units, to + r * w.units);
+  }
+}
+
+struct Net {
+  Index depth, dirs, units, inputs;
+  Floats params, H0, C0;
+  Steps steps;
+
+  Index width(Index layer) const { return layer ? dirs * units : inputs; }
+  Index offset(Index layer, Index d) const {
+    Index at = 0;
+    for (Index i = 0; i < layer; i++) at += dirs * Direction::size(width(i), units);
+    return at + d * Direction::size(width(layer), units);
+  }
+  Direction direction(Index layer, Index d) const {
+    Index state = (layer * dirs + d) * units;
+    return {params.data + offset(layer, d), width(layer), units, d == 1, H0.data + state,
+            C0.data + state};
+  }
+  Kept kept(float* Y, float* G, float* C, Index layer, Index d) const {
+    Index at = (layer * dirs + d) * steps.rows * units;
+    return {Y + at, G + 4 * at, C + at};
+  }
+  double work() const {
+    return double(steps.rows) * double(params.size());
+  }
+  bool fits(const Floats& X, const Numbers<int32_t>& size_at_t) {
+    depth = H0.shape[0], dirs = H0.shape[1], units = H0.shape[2], inputs = X.shape[1];
+    for (int axis = 0; axis < 3; axis++)
+      if (C0.shape[axis] != H0.shape[axis]) return false;
+    return depth >= 1 && dirs >= 1 && dirs <= 2 && units >= 1 &&
+           params.size() == offset(depth, 0) && steps.take(size_at_t, X.shape[0]);
+  }
+};
+
+// Columns [d * units, (d + 1) * units) of `wide` from the directions' outputs.
+void put_side_by_side(const Net& net, const float* Y, float* wide) {
+  for (Index d = 0; d < net.dirs; d++)
+    for (Index r = 0; r < net.steps.rows; r++)
+      std::copy_n(Y + (d * net.steps.rows + r) * net.units, net.units,
+                  wide + (r * net.dirs + d) * net.units);
+}
+
+bool forward(const Net& net, const float* X, float* Y, float* G, float* C, float* out) {
+  const float* below = X;
+  for (Index i = 0; i < net.depth; i++) {
+    bool good = true;
+    parallel_for(net.dirs, 1, [&](Index first, Index past) {
+      for (Index d = first; d < past; d++)
+        if (!run(net.direction(i, d), below, net.width(i), net.steps, net.kept(Y, G, C, i, d)))
+          __atomic_store_n(&good, false, __ATOMIC_RELAXED);
+    });
+    if (!good) return false;
+    put_side_by_side(net, net.kept(Y, G, C, i, 0).Y, out);
+    below = out;
+    if (i + 1 < net.depth) {  // the next layer reads these while it writes the next ones
+      float* copy = scratch(3, net.steps.rows * net.dirs * net.units);
+      if (!copy) return false;
+      std::copy_n(out, net.steps.rows * net.dirs * net.units, copy);
+      below = copy;
+    }
+  }
+  return true;
+}
+
+// lstm(params, H0, C0, X, size_at_t) -> (out, Y, G, C)
+PyObject* lstm(PyObject*, PyObject* const* items, Py_ssize_t count) {
+  Arguments in(items, count, 5);
+  Net net;
+  net.params = in.floats(0, 1), net.H0 = in.floats(1, 3), net.C0 = in.floats(2, 3);
+  Floats X = in.floats(3, 2);
+  Numbers<int32_t> size_at_t = in.ints(4, 1);
+  if (!in.require(in.fits() && net.fits(X, size_at_t))) return decline();
+  Index shape[4] = {net.depth, net.dirs, net.steps.rows, net.units};
+  Index gates[4] = {net.depth, net.dirs, net.steps.rows, 4 * net.units};
+  NewArray<float> out = new_array(net.steps.rows, net.dirs * net.units);
+  NewArray<float> Y = new_array<float>(4, shape), G = new_array<float>(4, gates),
+                  C = new_array<float>(4, shape);
+  if (!out || !Y || !G || !C) return nullptr;
+  bool good;
+  {
+    Unlocked unlocked(net.work());
+    good = forward(net, X.data, Y.data, G.data, C.data, out.data);
+  }
+  return good ? tuple_of(out, Y, G, C) : PyErr_NoMemory();
+}
+
+struct Back {
+  float *dX, *dparams, *dH0, *dC0;
+};
+
+bool backward_layer(const Net& net, Index i, const float* below, const float* dabove, float* Y,
+                    float* G, float* C, float* dG, const Back& to, float* dbelow) {
+  Index rows = net.steps.rows, units = net.units, gates = 4 * units, width = net.width(i);
+  bool good = true;
+  parallel_for(net.dirs, 1, [&](Index first, Index past) {
+    for (Index d = first; d < past; d++) {
+      Index state = (i * net.dirs + d) * units;
+      if (!run_back(net.direction(i, d), net.steps, net.kept(Y, G, C, i, d), dabove + d * units,
+                    net.dirs * units, dG + d * rows * gates, to.dH0 + state, to.dC0 + state))
+        __atomic_store_n(&good, false, __ATOMIC_RELAXED);
+    }
+  });
+  float* before = scratch(5, rows * units);
+  if (!good || !before) return false;
+  for (Index d = 0; d < net.dirs; d++) {
+    Direction w = net.direction(i, d);
+    const float* mine = dG + d * rows * gates;
+    float* dWx = to.dparams + net.offset(i, d);
+    float *dbx = dWx + gates * width, *dWh = dbx + gates, *dbh = dWh + gates * units;
+    std::fill_n(dbx, gates, 0.f);
+    kernels->add_rows_of(mine, rows, gates, gates, dbx);
+    std::copy_n(dbx, gates, dbh);
+    outputs_before(w, net.steps, net.kept(Y, G, C, i, d).Y, before);
+    if (!multiply(gates, width, rows, {mine, 1, gates}, {below, width, 1}, dWx, width, false) ||
+        !multiply(gates, units, rows, {mine, 1, gates}, {before, units, 1}, dWh, units, false) ||
+        !multiply(rows, width, gates, {mine, gates, 1}, {w.Wx, width, 1}, dbelow, width, d > 0))
+      return false;
+  }
+  return true;
+}
+
+bool backward(const Net& net, const float* dY, const float* X, float* Y, float* G, float* C,
+              const Back& to) {
+  Index rows = net.steps.rows, wide = net.dirs * net.units;
+  float* dG = scratch(3, net.dirs * rows * 4 * net.units);
+  float* below = scratch(4, rows * wide);
+  std::vector<float> gradients[2];
+  if (net.depth > 1)
+    for (auto& space : gradients) space.resize(size_t(rows * wide));
+  if (!dG || !below) return false;
+  for (Index i = net.depth; i-- > 0;) {
+    if (i) put_side_by_side(net, net.kept(Y, G, C, i - 1, 0).Y, below);
+    float* dbelow = i ? gradients[i % 2].data() : to.dX;
+    if (!backward_layer(net, i, i ? below : X, dY, Y, G, C, dG, to, dbelow)) return false;
+    dY = dbelow;
+  }
+  return true;
+}
+
+// backprop_lstm(dY, params, H0, C0, X, size_at_t, Y, G, C) -> (dX, dparams, dH0, dC0)
+PyObject* backprop_lstm(PyObject*, PyObject* const* items, Py_ssize_t count) {
+  Arguments in(items, count, 9);
+  Floats dY = in.floats(0, 2);
+  Net net;
+  net.params = in.floats(1, 1), net.H0 = in.floats(2, 3), net.C0 = in.floats(3, 3);
+  Floats X = in.floats(4, 2);
+  Numbers<int32_t> size_at_t = in.ints(5, 1);
+  Floats Y = in.floats(6, 4), G = in.floats(7, 4), C = in.floats(8, 4);
+  if (!in.require(in.fits() && net.fits(X, size_at_t))) return decline();
+  Index states = net.depth * net.dirs * net.steps.rows * net.units;
+  if (!in.require(dY.shape[0] == net.steps.rows && dY.shape[1] == net.dirs * net.units &&
+                  Y.size() == states && C.size() == states && G.size() == 4 * states))
+    return decline();
+  NewArray<float> dX = new_array(net.steps.rows, net.inputs), dparams = new_array(net.params.size());
+  NewArray<float> dH0 = new_array<float>(3, net.H0.shape), dC0 = new_array<float>(3, net.H0.shape);
+  if (!dX || !dparams || !dH0 || !dC0) return nullptr;
+  bool good;
+  {
+    Unlocked unlocked(2 * net.work());
+    good = backward(net, dY.data, X.data, Y.data, G.data, C.data,
+                    {dX.data, dparams.data, dH0.data, dC0.data});
+  }
+  return good ? tuple_of(dX, dparams, dH0, dC0) : PyErr_NoMemory();
+}
+
+}  // namespace
+
+PyMethodDef lstm_entries[] = {
+    COMBINET_ENTRY(lstm, "the outputs of an LSTM, with its states"),
+    COMBINET_ENTRY(backprop_lstm, "its gradients"),
+    {nullptr, nullptr, 0, nullptr},
+};
+
+}  // namespace combinet

@@ -1,0 +1,156 @@
+#include "python.hpp"
+
+#include <cstring>
+
+#include "memory.hpp"
+
+namespace combinet {
+
+namespace {
+
+PyObject* ndarray = nullptr;
+PyObject* dtypes[5] = {};
+
+template <class T>
+constexpr int kind_of();
+template <>
+constexpr int kind_of<float>() { return 0; }
+template <>
+constexpr int kind_of<uint8_t>() { return 1; }
+template <>
+constexpr int kind_of<int32_t>() { return 2; }
+template <>
+constexpr int kind_of<uint32_t>() { return 3; }
+template <>
+constexpr int kind_of<double>() { return 4; }
+
+}  // namespace
+
+bool prepare_arrays() {
+  const char* names[] = {"float32", "uint8", "int32", "uint32", "float64"};
+  PyObject* numpy = PyImport_ImportModule("numpy");
+  if (!numpy) return false;
+  ndarray = PyObject_GetAttrString(numpy, "ndarray");
+  PyObject* dtype = PyObject_GetAttrString(numpy, "dtype");
+  bool good = ndarray && dtype;
+  for (int i = 0; good && i < 5; i++) {
+    dtypes[i] = PyObject_CallFunction(dtype, "s", names[i]);
+    good = dtypes[i] != nullptr;
+  }
+  Py_XDECREF(dtype);
+  Py_DECREF(numpy);
+  return good;
+}
+
+PyObject* decline() {
+  PyErr_Clear();
+  Py_INCREF(Py_None);
+  return Py_None;
+}
+
+template <class T>
+Numbers<T> Arguments::numbers(int i, int ndim, const char* formats, int flags) {
+  Numbers<T> result;
+  if (!fits_) return result;
+  fits_ = false;
+  if (used_ == kMost) return result;
+  Py_buffer& view = views_[used_];
+  if (PyObject_GetBuffer(items_[i], &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | flags) != 0) {
+    PyErr_Clear();
+    return result;
+  }
+  used_++;
+  const char* format = view.format ? view.format : "B";
+  if (ndim < 0) ndim = view.ndim;
+  if (view.ndim != ndim || ndim < 1 || ndim > 4 || view.itemsize != sizeof(T) || format[1] || !format[0] ||
+      !std::strchr(formats, format[0]) || reinterpret_cast<uintptr_t>(view.buf) % sizeof(T))
+    return result;
+  static T nothing;  // an array without numbers may have no address
+  result.data = view.buf ? static_cast<T*>(view.buf) : &nothing;
+  result.ndim = ndim;
+  for (int axis = 0; axis < ndim; axis++) result.shape[axis] = view.shape[axis];
+  fits_ = true;
+  return result;
+}
+
+template Numbers<float> Arguments::numbers(int, int, const char*, int);
+template Numbers<uint8_t> Arguments::numbers(int, int, const char*, int);
+template Numbers<int32_t> Arguments::numbers(int, int, const char*, int);
+template Numbers<uint32_t> Arguments::numbers(int, int, const char*, int);
+template Numbers<uint64_t> Arguments::numbers(int, int, const char*, int);
+template Numbers<double> Arguments::numbers(int, int, const char*, int);
+
+template <class T>
+Rows<T> Arguments::rows(int i, const char* formats) {
+  Rows<T> result;
+  if (!fits_) return result;
+  fits_ = false;
+  if (used_ == kMost) return result;
+  Py_buffer& view = views_[used_];
+  if (PyObject_GetBuffer(items_[i], &view, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
+    PyErr_Clear();
+    return result;
+  }
+  used_++;
+  const char* format = view.format ? view.format : "B";
+  constexpr Index size = sizeof(T);
+  if (view.ndim != 2 || view.itemsize != size || format[1] || !std::strchr(formats, format[0]) ||
+      reinterpret_cast<uintptr_t>(view.buf) % size)
+    return result;
+  result = {static_cast<T*>(view.buf), view.shape[0], view.shape[1], view.strides[0] / size};
+  fits_ = (view.strides[1] == size || result.width <= 1) && view.strides[0] % size == 0;
+  return result;
+}
+
+template Rows<float> Arguments::rows(int, const char*);
+template Rows<uint64_t> Arguments::rows(int, const char*);
+
+double Arguments::number(int i) {
+  if (!fits_) return 0;
+  double value = PyFloat_AsDouble(items_[i]);
+  if (value == -1.0 && PyErr_Occurred()) fits_ = false;
+  return value;
+}
+
+Index Arguments::integer(int i) {
+  if (!fits_) return 0;
+  Index value = PyLong_AsSsize_t(items_[i]);
+  if (value == -1 && PyErr_Occurred()) fits_ = false;
+  return value;
+}
+
+uint64_t Arguments::bits(int i) {
+  if (!fits_) return 0;
+  if (!PyLong_Check(items_[i])) fits_ = false;
+  uint64_t value = fits_ ? PyLong_AsUnsignedLongLongMask(items_[i]) : 0;
+  if (PyErr_Occurred()) fits_ = false;
+  return value;
+}
+
+template <class T>
+NewArray<T> new_array(int ndim, const Index* shape) {
+  NewArray<T> array;
+  Index count = 1;
+  PyObject* size = PyTuple_New(ndim);
+  if (!size) return array;
+  for (int axis = 0; axis < ndim; axis++) {
+    count *= shape[axis];
+    PyTuple_SetItem(size, axis, PyLong_FromSsize_t(shape[axis]));
+  }
+  PyObject* block = new_block(count * sizeof(T), reinterpret_cast<void**>(&array.data));
+  if (block) {
+    PyObject* dtype = dtypes[kind_of<T>()];
+    array.object = PyObject_CallFunctionObjArgs(ndarray, size, dtype, block, nullptr);
+    Py_DECREF(block);
+  }
+  Py_DECREF(size);
+  return array;
+}
+
+template NewArray<float> new_array(int, const Index*);
+template NewArray<uint8_t> new_array(int, const Index*);
+template NewArray<int32_t> new_array(int, const Index*);
+template NewArray<uint32_t> new_array(int, const Index*);
+template NewArray<double> new_array(int, const Index*);
+
+}  // namespace combinet

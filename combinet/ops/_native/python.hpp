@@ -1,0 +1,194 @@
+// What an entry takes from Python and gives back.
+//
+// The contract of every entry: it does its whole job, or it declines. An argument that is not a
+// float32 array in C order (or whatever the entry asks for), or sizes that do not belong together,
+// make it decline: it returns None and has written nothing. The caller then takes the reference
+// path, which serves every layout and raises the errors with a name. So there is one place for
+// errors, and it is not here.
+#pragma once
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <cstdint>
+
+namespace combinet {
+
+using Index = Py_ssize_t;
+
+// Numbers in C order that their owner has lent for the length of a call.
+template <class T>
+struct Numbers {
+  T* data = nullptr;
+  int ndim = 0;
+  Index shape[4] = {1, 1, 1, 1};
+
+  Index size() const { return shape[0] * shape[1] * shape[2] * shape[3]; }
+  // All axes but the last, as rows; and the last.
+  Index width() const { return ndim ? shape[ndim - 1] : 1; }
+  Index rows() const { return width() ? size() / width() : shape[0]; }
+  explicit operator bool() const { return data != nullptr; }
+};
+
+using Floats = Numbers<float>;
+
+// A matrix of which each row is in order: `stride` numbers lie between the starts of two rows.
+template <class T>
+struct Rows {
+  T* data = nullptr;
+  Index count = 0, width = 0, stride = 0;
+};
+
+// The arguments of one call. Every getter names its argument by position; one that does not fit
+// turns `fits` to false, and what the getter returns must not be used.
+class Arguments {
+ public:
+  static constexpr int kMost = 20;
+
+  Arguments(PyObject* const* items, Index count, Index wanted)
+      : items_(items), fits_(count == wanted) {}
+  ~Arguments() {
+    while (used_) PyBuffer_Release(&views_[--used_]);
+  }
+  Arguments(const Arguments&) = delete;
+  Arguments& operator=(const Arguments&) = delete;
+
+  bool fits() const { return fits_; }
+  // Also the caller's own conditions: sizes that belong together.
+  bool require(bool condition) { return fits_ = fits_ && condition; }
+
+  Floats floats(int i, int ndim) { return numbers<float>(i, ndim, "f", PyBUF_SIMPLE); }
+  Floats floats_to_write(int i, int ndim) { return numbers<float>(i, ndim, "f", PyBUF_WRITABLE); }
+  Floats floats_of_any_rank(int i) { return numbers<float>(i, -1, "f", PyBUF_SIMPLE); }  // 1 to 4
+  // None counts as an array without data.
+  Floats floats_or_none(int i, int ndim) { return is_none(i) ? Floats{} : floats(i, ndim); }
+  Floats floats_to_write_or_none(int i, int ndim) {
+    return is_none(i) ? Floats{} : floats_to_write(i, ndim);
+  }
+  Numbers<uint8_t> bytes(int i, int ndim) { return numbers<uint8_t>(i, ndim, "B", PyBUF_SIMPLE); }
+  Numbers<uint8_t> bytes_to_write(int i, int ndim) {
+    return numbers<uint8_t>(i, ndim, "B", PyBUF_WRITABLE);
+  }
+  Numbers<int32_t> ints(int i, int ndim) { return numbers<int32_t>(i, ndim, "i", PyBUF_SIMPLE); }
+  Numbers<int32_t> ints_to_write(int i, int ndim) {
+    return numbers<int32_t>(i, ndim, "i", PyBUF_WRITABLE);
+  }
+  // Of either sign: the same bits.
+  Numbers<uint32_t> unsigned_ints(int i, int ndim) {
+    return numbers<uint32_t>(i, ndim, "Ii", PyBUF_SIMPLE);
+  }
+  // Of either sign: the same bits.
+  Numbers<uint64_t> keys(int i, int ndim) { return numbers<uint64_t>(i, ndim, "LQlq", PyBUF_SIMPLE); }
+  Numbers<double> doubles(int i, int ndim) { return numbers<double>(i, ndim, "d", PyBUF_SIMPLE); }
+  Numbers<double> doubles_to_write(int i, int ndim) {
+    return numbers<double>(i, ndim, "d", PyBUF_WRITABLE);
+  }
+
+  // Columns of a wider array will do.
+  Rows<float> float_rows(int i) { return rows<float>(i, "f"); }
+  Rows<uint64_t> key_rows(int i) { return rows<uint64_t>(i, "LQlq"); }
+
+  bool is_none(int i) const { return fits_ && items_[i] == Py_None; }
+  bool flag(int i) { return fits_ && PyObject_IsTrue(items_[i]) == 1; }
+  double number(int i);
+  Index integer(int i);
+  uint64_t bits(int i);  // of a Python int, the lower 64
+  PyObject* object(int i) const { return fits_ ? items_[i] : nullptr; }
+
+ private:
+  template <class T>
+  Numbers<T> numbers(int i, int ndim, const char* formats, int flags);
+  template <class T>
+  Rows<T> rows(int i, const char* formats);
+
+  PyObject* const* items_;
+  bool fits_;
+  int used_ = 0;
+  Py_buffer views_[kMost];
+};
+
+// Whether two arrays share memory: then one must not be written while the other is read.
+template <class A, class B>
+bool overlap(const Numbers<A>& a, const Numbers<B>& b) {
+  auto first = reinterpret_cast<uintptr_t>(a.data), second = reinterpret_cast<uintptr_t>(b.data);
+  return a && b && first < second + uintptr_t(b.size()) * sizeof(B) &&
+         second < first + uintptr_t(a.size()) * sizeof(A);
+}
+
+// None, after an argument did not fit; an error set on the way is dropped, for the reference path
+// will meet it again and name it.
+PyObject* decline();
+
+// What an entry that only writes into its arguments returns when it has done so.
+inline PyObject* done() {
+  Py_INCREF(Py_True);
+  return Py_True;
+}
+
+// An array of our own, to be returned; `object` is null where there was no memory (with the error
+// set). Large ones come from the pool of memory.hpp.
+template <class T>
+struct NewArray {
+  PyObject* object = nullptr;
+  T* data = nullptr;
+
+  NewArray() = default;
+  NewArray(NewArray&& other) noexcept : object(other.object), data(other.data) {
+    other.object = nullptr;
+  }
+  NewArray& operator=(NewArray&&) = delete;
+  ~NewArray() { Py_XDECREF(object); }
+  explicit operator bool() const { return object != nullptr; }
+  // The reference, which the caller now owns.
+  PyObject* release() {
+    PyObject* mine = object;
+    object = nullptr;
+    return mine;
+  }
+};
+
+template <class T>
+NewArray<T> new_array(int ndim, const Index* shape);
+
+template <class T = float>
+NewArray<T> new_array(Index rows) {
+  return new_array<T>(1, &rows);
+}
+template <class T = float>
+NewArray<T> new_array(Index rows, Index width) {
+  Index shape[2] = {rows, width};
+  return new_array<T>(2, shape);
+}
+
+// A tuple of new arrays, which gives up its references; null where one of them is.
+template <class... T>
+PyObject* tuple_of(T&&... arrays) {
+  PyObject* tuple = (... && arrays) ? PyTuple_New(sizeof...(arrays)) : nullptr;
+  if (!tuple) return nullptr;
+  Index i = 0;
+  (PyTuple_SetItem(tuple, i++, arrays.release()), ...);
+  return tuple;
+}
+
+// Lets other Python threads run inside its scope, if there is enough to do to be worth it.
+class Unlocked {
+ public:
+  // `work`: about how many numbers are touched, or multiplied.
+  explicit Unlocked(double work) : state_(work > 2e4 ? PyEval_SaveThread() : nullptr) {}
+  ~Unlocked() {
+    if (state_) PyEval_RestoreThread(state_);
+  }
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+
+ private:
+  PyThreadState* state_;
+};
+
+// An entry as Python's table of methods takes it.
+#define COMBINET_ENTRY(name, doc) \
+  {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, doc}
+
+bool prepare_arrays();             // looks numpy.ndarray and its types up; at import
+bool add_memory(PyObject* module);  // the type of the pool's blocks
+
+}  // namespace combinet

@@ -1,0 +1,32 @@
+"""NumPy's arrays with compiled kernels: what NumpyOps does, for float32 in C order, faster.
+
+Every method asks its kernel first. A kernel that cannot serve the arguments - another type,
+strided, sizes that do not fit - says so by None, having written nothing; then the method of
+the reference does the work, or raises the error.
+"""
+
+from __future__ import annotations
+
+from .embedding import NativeEmbedding
+from .fused import NativeFused
+from .linear import NativeLinear
+from .loss import NativeLoss
+from .lstm import NativeLSTM
+from .reductions import NativeReductions
+from .sparse import NativeSparse
+from .step import NativeStep
+from .training import NativeTraining
+
+
+class NativeOps(
+    NativeEmbedding,
+    NativeFused,
+    NativeLinear,
+    NativeLoss,
+    NativeLSTM,
+    NativeReductions,
+    NativeSparse,
+    NativeStep,
+    NativeTraining,
+):
+    """The default on the CPU where the kernels were built."""
