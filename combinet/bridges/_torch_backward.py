@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from ..errors import BackpropError
@@ -11,24 +13,42 @@ from ..util import convert_recursive
 from .arrays import import_torch, is_tensor
 from .grad_scaler import PyTorchGradScaler
 
+_outside_of_hooks: ContextVar[bool] = ContextVar("gradients_outside_of_hooks", default=False)
+
+
+@contextmanager
+def outside_of_hooks() -> Generator[None]:
+    """Inside the block, gradients add up without the hooks of parameters that wait for that.
+
+    For a backprop inside of one of torch's: that one will gather the gradients once more, and
+    whoever counts them, as DistributedDataParallel does, may count them once.
+    """
+    token = _outside_of_hooks.set(True)
+    try:
+        yield
+    finally:
+        _outside_of_hooks.reset(token)
+
 
 def differentiate(
-    module: Any, scaler: PyTorchGradScaler, grads: ArgsKwargs, inputs: ArgsKwargs | None
+    trained: list[Any], scaler: PyTorchGradScaler, grads: ArgsKwargs, inputs: ArgsKwargs | None
 ) -> bool:
     """Add to the gradients of the parameters; whether a scaled gradient overflowed.
 
     Args:
-        module: Whose outputs are differentiated.
+        trained: The parameters that gather gradients.
         scaler: Multiplies the gradients on their way; what comes out is unscaled.
         grads: The arguments of ``torch.autograd.backward``.
         inputs: The tensors that gather gradients too; None where they need not.
     """
     if not grads.args or len(grads.args[0]) == 0:
         return False
-    trained = [p for p in module.parameters() if p.requires_grad]
     if inputs is None and not trained:
         return False
     options = grads.kwargs if inputs is not None else {**grads.kwargs, "inputs": trained}
+    if _outside_of_hooks.get():
+        gathering = (t for t in tensors_in(inputs) if t.requires_grad)
+        options = {**grads.kwargs, "inputs": [*trained, *gathering]}
     if scaler.enabled:
         return _scaled(scaler, grads.args, options, trained, inputs)
     fresh = [p for p in trained if p.grad is None]
@@ -63,15 +83,24 @@ def _scaled(
 
 
 def _backward(args: Sequence[Any], options: dict[str, Any]) -> None:
+    run = _add_gradients if _outside_of_hooks.get() else import_torch().autograd.backward
     try:
-        import_torch().autograd.backward(*args, **options)
+        run(*args, **options)
     except RuntimeError as error:
         if "second time" not in str(error):
             raise
         raise BackpropError(
             "the backprop of a PyTorch module runs once: torch drops what it stored",
-            fix="call begin_update(X) again",
+            fix="call begin_update(X) again, or let convert_outputs give retain_graph=True",
         ) from error
+
+
+def _add_gradients(tensors: Any, *, inputs: list[Any], grad_tensors: Any, **options: Any) -> None:
+    grad = import_torch().autograd.grad
+    found = grad(tensors, inputs, grad_tensors, allow_unused=True, **options)
+    for tensor, gradient in zip(inputs, found, strict=True):
+        if gradient is not None:
+            tensor.grad = gradient if tensor.grad is None else tensor.grad + gradient
 
 
 def _own_gradients(parameters: list[Any]) -> None:
@@ -102,11 +131,19 @@ def gradients_of(inputs: ArgsKwargs, *, zero: bool) -> Any:
     def gradient(tensor: Any) -> Any:
         return torch.zeros_like(tensor) if zero or tensor.grad is None else tensor.grad
 
-    return convert_recursive(is_tensor, gradient, inputs)
+    return _with_each(gradient, inputs)
 
 
 def tensors_in(inputs: ArgsKwargs | None) -> list[Any]:
     """Every tensor among the arguments of a call."""
     found: list[Any] = []
-    convert_recursive(is_tensor, found.append, inputs)
+    if inputs is not None:
+        _with_each(found.append, inputs)
     return found
+
+
+def _with_each(function: Callable[[Any], Any], inputs: ArgsKwargs) -> ArgsKwargs:
+    return ArgsKwargs(
+        tuple(convert_recursive(is_tensor, function, value) for value in inputs.args),
+        {key: convert_recursive(is_tensor, function, x) for key, x in inputs.kwargs.items()},
+    )

@@ -28,7 +28,7 @@ def state_arrays(module: Any) -> dict[str, Any]:
     Raises:
         SaveError: The module keeps something that is no tensor, or is not initialized.
     """
-    return {name: _to_array(tensor) for name, tensor in _state(module).items()}
+    return dict(as_stored(name, tensor) for name, tensor in _state(module).items())
 
 
 def load_state_arrays(module: Any, arrays: Mapping[str, Any]) -> None:
@@ -38,7 +38,8 @@ def load_state_arrays(module: Any, arrays: Mapping[str, Any]) -> None:
         LoadError: Names, shapes or kinds of numbers differ; every difference is listed.
     """
     torch, state = import_torch(), _state(module)
-    here = {name: _to_array(tensor) for name, tensor in state.items()}
+    here = state_arrays(module)
+    stored = dict(zip(state, here, strict=True))  # the names in files
     problems = [f"{name}: missing in the file" for name in here if name not in arrays]
     problems += [f"{name}: unexpected in the file" for name in arrays if name not in here]
     for name in here.keys() & arrays.keys():
@@ -55,7 +56,7 @@ def load_state_arrays(module: Any, arrays: Mapping[str, Any]) -> None:
         )
     with torch.no_grad():
         for name, tensor in state.items():
-            tensor.copy_(_to_tensor(torch, name, arrays[name]))
+            tensor.copy_(as_tensor(torch, stored[name], arrays[stored[name]])[1])
             tensor.grad = None
 
 
@@ -100,18 +101,22 @@ def _state(module: Any) -> dict[str, Any]:
             )
         if id(value) not in seen:
             seen.add(id(value))
-            found[name + _BITS if value.dtype == torch.bfloat16 else name] = value
+            found[name] = value
     return found
 
 
-def _to_array(tensor: Any) -> Any:
+def as_stored(name: str, tensor: Any) -> tuple[str, Any]:
+    """A tensor as an array of NumPy's, and the name that it has in files."""
     torch = import_torch()
     plain = tensor.detach().cpu()
     if plain.dtype == torch.bfloat16:
-        plain = plain.view(torch.uint16)
-    return plain.numpy()
+        return name + _BITS, plain.view(torch.uint16).numpy()
+    return name, plain.numpy()
 
 
-def _to_tensor(torch: Any, name: str, array: Any) -> Any:
+def as_tensor(torch: Any, name: str, array: Any) -> tuple[str, Any]:
+    """The inverse of ``as_stored``."""
     tensor = torch.from_numpy(np.array(array, order="C"))
-    return tensor.view(torch.bfloat16) if name.endswith(_BITS) else tensor
+    if name.endswith(_BITS):
+        return name.removesuffix(_BITS), tensor.view(torch.bfloat16)
+    return name, tensor

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._guards import is_host_array
 from ..errors import DTypeError, MissingPackageError
-from ..ops import Ops, get_ops
+from ..ops import Ops, get_current_ops, get_ops
 from ..util import convert_recursive as convert_recursive
 from ..util import is_xp_array as is_xp_array
 
@@ -34,6 +34,17 @@ def import_torch() -> Any:
 def is_tensor(value: Any) -> bool:
     """Whether this is a tensor of PyTorch, or of a class made from it."""
     return isinstance(value, import_torch().Tensor)
+
+
+def device_for(module: Any, wanted: Any) -> Any:
+    """Where a module is put: where wanted, else on the GPU of the current ops, else where it is."""
+    torch, ops = import_torch(), get_current_ops()
+    if wanted is not None:
+        return torch.device(wanted)
+    if ops.device_type == "gpu":
+        return torch.device(f"cuda:{ops.device_id}")
+    first = next(module.parameters(), None)
+    return torch.device("cpu") if first is None else first.device
 
 
 def xp2torch(

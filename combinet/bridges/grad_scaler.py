@@ -6,9 +6,13 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from .._guards import is_list, is_tuple
-from ..errors import DTypeError
+from ..errors import DTypeError, LoadError
 from .arrays import import_torch, is_tensor
+
+_PREFIX = "grad_scaler/"
 
 
 class PyTorchGradScaler:
@@ -100,3 +104,27 @@ class PyTorchGradScaler:
 
     def to_(self, device: Any) -> None:
         """Nothing to move: the factor is a number."""
+
+
+def scaler_arrays(scaler: PyTorchGradScaler) -> dict[str, Any]:
+    """What has to be saved of a grad scaler, by the names in files; nothing if it is disabled."""
+    state = scaler.get_state() if scaler.enabled else {}
+    return {_PREFIX + name: np.array(value) for name, value in state.items()}
+
+
+def without_scaler(
+    scaler: PyTorchGradScaler, tensors: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """The other arrays of a file, and the state of its grad scaler.
+
+    Raises:
+        LoadError: One of the file and ``scaler`` has a state, and the other has none.
+    """
+    others = {name: array for name, array in tensors.items() if not name.startswith(_PREFIX)}
+    state = {n.removeprefix(_PREFIX): float(a) for n, a in tensors.items() if n not in others}
+    if state.keys() != (scaler.get_state().keys() if scaler.enabled else set()):
+        raise LoadError(
+            "the state of a grad scaler is in one of the model and the file",
+            fix="wrap the module with the same mixed_precision and grad_scaler",
+        )
+    return others, state

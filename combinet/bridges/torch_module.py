@@ -15,7 +15,9 @@ from ..model import Model
 from ..paths import node_paths
 from ..types import Padded, Ragged
 from ..util import convert_recursive, is_xp_array
+from ._torch_backward import outside_of_hooks
 from .arrays import import_torch, is_tensor, torch2xp, xp2torch
+from .torch_shim import PyTorchShim
 
 if TYPE_CHECKING:
     import torch
@@ -48,6 +50,11 @@ def as_torch_module(model: Model[Any, Any]) -> torch.nn.Module:
                 f"{node.name!r} (path {path}) takes a gradient of logits, and torch gives those "
                 "of probabilities",
                 fix="leave it off and use torch.nn.CrossEntropyLoss, or softmax_activation()",
+            )
+        if not all(isinstance(shim, PyTorchShim) for shim in node.shims):
+            raise StructureError(
+                f"{node.name!r} (path {path}) holds parameters of another framework than torch",
+                fix="wrap PyTorch modules only",
             )
         for name in node.param_names:
             if node.has_param(name) is None:
@@ -175,7 +182,7 @@ class _Call:
         dY = convert_recursive(is_xp_array, lambda _: torch2xp(left.pop(0), ops=ops), self.outputs)
         nodes = list(self.model.walk())
         torchs = [p for shim in self.shims for p in shim._model.parameters()]
-        with self.lock:
+        with self.lock, outside_of_hooks():
             kept, kept_by_torch = [node._grads for node in nodes], [p.grad for p in torchs]
             for node in nodes:
                 node._grads = {}

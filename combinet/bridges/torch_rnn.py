@@ -12,6 +12,7 @@ from ..model import Model
 from ..ops import Ops
 from ..registry import registry
 from ..types import ArgsKwargs, Floats2d, Padded
+from ..util import claim
 from .arrays import import_torch, torch2xp, xp2torch
 from .torch_wrapper import (
     Convert,
@@ -44,9 +45,9 @@ def PyTorchLSTM(
         return noop(of="list")
     if bi and nO % 2:
         raise DimError("two directions have an even nO", nO=nO)
-    lstm = import_torch().nn.LSTM(
-        nI, nO // (2 if bi else 1), depth, bidirectional=bi, dropout=dropout
-    )
+    nH = nO // (2 if bi else 1)
+    claim(numbers=4 * nO * (nI + nH + 2 + (depth - 1) * (nO + nH + 2)))
+    lstm = import_torch().nn.LSTM(nI, nH, depth, bidirectional=bi, dropout=dropout)
     return with_padded(PyTorchRNNWrapper(lstm))
 
 

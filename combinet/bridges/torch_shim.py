@@ -5,30 +5,31 @@ from __future__ import annotations
 import copy as deep
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from ..errors import DTypeError, LoadError
+from ..errors import DTypeError
 from ..model import NO_DX
-from ..ops import get_current_ops
 from ..shims import Shim
 from ..types import ArgsKwargs
 from ._eval_twin import EvalTwin, can_have_twin, in_eval_mode
-from ._torch_backward import differentiate, gradients_of, keep_gradients
+from ._torch_backward import differentiate, gradients_of, keep_gradients, tensors_in
+from ._torch_optimizer import load_optimizer_arrays, optimizer_arrays
+from ._torch_parameters import ParameterTable
 from ._torch_state import load_state_arrays, state_arrays, unwrapped, using
-from .arrays import import_torch, torch2xp
-from .grad_scaler import PyTorchGradScaler
+from .arrays import device_for, import_torch
+from .grad_scaler import PyTorchGradScaler, scaler_arrays, without_scaler
 
 Precision: TypeAlias = bool | Literal["float16", "bfloat16"]
 
-_SCALER = "grad_scaler/"
 _CUSTOM = "serialized"
 #: What is of one process and one moment, and is neither copied nor pickled.
 _TRANSIENT: dict[str, Callable[[], Any]] = {
     "_lock": threading.RLock,
     "_twin": lambda: None,
+    "_table": lambda: None,
     "_copies": list,
 }
 
@@ -44,7 +45,7 @@ class PyTorchShim(Shim):
         model: The module.
         config: Settings that are saved with it.
         optimizer: One of ``torch.optim`` that takes the steps of this module in place of the
-            model's optimizer. Its state is not saved.
+            model's optimizer. Its state is not part of the model, see ``optimizer_arrays``.
         mixed_precision: Run under autocast: in True, torch's choice for the device, or in the
             kind of numbers named here.
         grad_scaler: Enabled by default where autocast is in float16.
@@ -56,6 +57,7 @@ class PyTorchShim(Shim):
 
     _lock: threading.RLock
     _twin: EvalTwin | None
+    _table: ParameterTable | None
     _copies: list[tuple[Any, Any]]
 
     def __init__(
@@ -73,7 +75,7 @@ class PyTorchShim(Shim):
         if not isinstance(model, torch.nn.Module):
             raise DTypeError(f"a PyTorch module is wanted, got {type(model).__name__}")
         super().__init__(model, config, optimizer)
-        self.device = _device(torch, model, device)
+        self.device = device_for(model, device)
         model.to(self.device)
         self.mixed_precision: Precision = mixed_precision
         if grad_scaler is None:
@@ -113,27 +115,36 @@ class PyTorchShim(Shim):
                 return self._run(self._model, inputs)
 
     def begin_update(self, inputs: ArgsKwargs) -> tuple[Any, Callable[..., Any]]:
-        """The output in training mode, and its backprop, which can be called once.
+        """The output in training mode, and its backprop.
 
         Backprop takes the arguments of ``torch.autograd.backward`` and returns the inputs with
-        each tensor's gradient in its place, zeros where it has none.
+        each tensor's gradient in its place, zeros where it has none. It can be called once, or
+        as long as ``retain_graph=True`` is among those arguments.
         """
         torch = import_torch()
         keep_gradients(inputs)
-        grads = nullcontext() if torch.is_grad_enabled() else torch.enable_grad()
-        with self._lock if self._takes_turns else nullcontext(), grads:
-            if not self._model.training:
-                self._model.train()
-            outputs = self._run(self._model, inputs)
+        if self._takes_turns or not torch.is_grad_enabled():
+            with self._lock, torch.enable_grad():
+                outputs = self._run_in_training(inputs)
+        else:
+            outputs = self._run_in_training(inputs)
 
         def backprop(grads: ArgsKwargs, *, need_dX: bool = True) -> Any:
+            for tensor in tensors_in(inputs):
+                tensor.grad = None  # an earlier call's, which was handed out
             wanted = inputs if need_dX else None
-            overflowed = differentiate(self._model, self.grad_scaler, grads, wanted)
+            trained = self._parameters().trained()
+            overflowed = differentiate(trained, self.grad_scaler, grads, wanted)
             if not need_dX:
                 return NO_DX
             return gradients_of(inputs, zero=overflowed)
 
         return outputs, backprop
+
+    def _run_in_training(self, inputs: ArgsKwargs) -> Any:
+        if not self._model.training:
+            self._model.train()
+        return self._run(self._model, inputs)
 
     def _run(self, module: Any, inputs: ArgsKwargs) -> Any:
         if not self.mixed_precision:
@@ -165,17 +176,22 @@ class PyTorchShim(Shim):
         self._copies = []
         if self._optimizer is not None:
             return
-        torch = import_torch()
-        for name, p in unwrapped(self._model).named_parameters():
-            if p.is_floating_point() and not torch.nn.parameter.is_lazy(p):
-                has_gradient = p.requires_grad and not self.grad_scaler.found_inf
-                yield (name, *self._arrays(torch, p, p.grad if has_gradient else None))
+        is_sound = not self.grad_scaler.found_inf
+        for name, p, arrays in self._parameters().named:
+            if p.is_floating_point():
+                grad = p.grad if is_sound and p.requires_grad else None
+                if arrays.find(grad):
+                    yield name, arrays.weights, arrays.gradient
+                else:
+                    yield (name, *self._copied(p, grad))
 
-    def _arrays(self, torch: Any, p: Any, grad: Any) -> tuple[Any, Any]:
-        if p.dtype in (torch.float32, torch.float64):
-            weights = torch2xp(p)
-            if p.device.type == "cpu" or not isinstance(weights, np.ndarray):
-                return weights, None if grad is None else torch2xp(grad)
+    def _parameters(self) -> ParameterTable:
+        table = self._table
+        if table is None or not table.is_current():
+            table = self._table = ParameterTable(self._model)
+        return table
+
+    def _copied(self, p: Any, grad: Any) -> tuple[Any, Any]:
         weights = p.detach().float().cpu().numpy().copy()
         self._copies.append((p, weights))
         return weights, None if grad is None else grad.float().cpu().numpy().copy()
@@ -192,20 +208,21 @@ class PyTorchShim(Shim):
 
     def after_update(self, optimizer: Any) -> None:
         """Write copies back, step with an optimizer of its own, and adapt the grad scaler."""
-        torch = import_torch()
         overflowed = self.grad_scaler.found_inf
         if self._optimizer is not None and not overflowed:
             self._optimizer.step()
-        with torch.no_grad():
-            for p, weights in self._copies:
-                p.copy_(torch.from_numpy(weights))
+        if self._copies:
+            torch = import_torch()
+            with torch.no_grad():
+                for p, weights in self._copies:
+                    p.copy_(torch.from_numpy(weights))
         if self._copies or overflowed or self._optimizer is not None:
             self._zero_gradients()
         self._copies = []
         self.grad_scaler.update()
 
     def _zero_gradients(self) -> None:
-        for p in self._model.parameters():
+        for p in self._parameters().every:
             if p.grad is not None:
                 p.grad.zero_()
 
@@ -234,21 +251,11 @@ class PyTorchShim(Shim):
             arrays = {_CUSTOM: np.frombuffer(self._serialize(self._model), dtype="uint8")}
         else:
             arrays = state_arrays(self._model)
-        if not self.grad_scaler.enabled:
-            return arrays
-        state = self.grad_scaler.get_state()
-        return {**arrays, **{_SCALER + name: np.array(x) for name, x in state.items()}}
+        return {**arrays, **scaler_arrays(self.grad_scaler)}
 
     def load_tensors(self, tensors: Mapping[str, Any]) -> None:
         """Take over what ``tensors`` of a like shim gave; all of it, or nothing."""
-        mine = {n: a for n, a in tensors.items() if not n.startswith(_SCALER)}
-        state = {n.removeprefix(_SCALER): float(a) for n, a in tensors.items() if n not in mine}
-        wanted = self.grad_scaler.get_state() if self.grad_scaler.enabled else {}
-        if state.keys() != wanted.keys():
-            raise LoadError(
-                "the state of a grad scaler is in one of the model and the file",
-                fix="wrap the module with the same mixed_precision and grad_scaler",
-            )
+        mine, state = without_scaler(self.grad_scaler, tensors)
         if self._deserialize is not None:
             self._model = self._deserialize(self._model, mine[_CUSTOM].tobytes(), self.device)
             self._prepare()
@@ -256,6 +263,18 @@ class PyTorchShim(Shim):
             load_state_arrays(self._model, mine)
         if state:
             self.grad_scaler.set_state(state)
+
+    def optimizer_arrays(self) -> dict[str, Any]:
+        """The state of the optimizer of its own, by parameter; empty where it has none."""
+        return optimizer_arrays(self._optimizer, self._parameters().named)
+
+    def load_optimizer_arrays(self, arrays: Mapping[str, Any]) -> None:
+        """Let the optimizer of its own go on from what ``optimizer_arrays`` gave.
+
+        Raises:
+            LoadError: They are not of a like optimizer, or there is none here.
+        """
+        load_optimizer_arrays(self._optimizer, self._parameters().named, arrays)
 
     def copy(self) -> PyTorchShim:
         """A deep copy under an id of its own; gradients are not taken along."""
@@ -279,13 +298,3 @@ class PyTorchShim(Shim):
     def to_dtype(self, dtype: str) -> None:
         """Cast parameters, gradients and buffers that are floats: "float32" or "float64"."""
         self._model.to(getattr(import_torch(), dtype))
-
-
-def _device(torch: Any, module: Any, wanted: Any) -> Any:
-    if wanted is not None:
-        return torch.device(wanted)
-    ops = get_current_ops()
-    if ops.device_type == "gpu":
-        return torch.device(f"cuda:{ops.device_id}")
-    first = next(module.parameters(), None)
-    return torch.device("cpu") if first is None else first.device

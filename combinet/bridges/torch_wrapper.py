@@ -154,22 +154,15 @@ def arguments_of(
     model: Model[Any, Any], X: Any, is_train: bool
 ) -> tuple[ArgsKwargs, Callable[[ArgsKwargs], Any]]:
     """The input as the arguments of the module, and the inverse for gradients."""
-    shim: Any = model.shims[0]
-    dtype, device, ops = shim.dtype, shim.device, model.ops
-
-    def to_tensor(array: Any) -> Any:
-        tensor = xp2torch(array, device=device)
-        if tensor.is_floating_point():
-            if dtype is not None and tensor.dtype != dtype:
-                tensor = tensor.to(dtype)
-            if is_train:
-                tensor.requires_grad_()
-        return tensor
+    shim, ops = model.shims[0], model.ops
+    if is_xp_array(X):
+        Xt = _to_tensor(shim, X, is_train)
+        return ArgsKwargs((Xt,), {}), lambda dXt: torch2xp(dXt.args[0], ops=ops)
 
     def to_arrays(dXt: Any) -> Any:
         return convert_recursive(is_tensor, lambda dx: torch2xp(dx, ops=ops), dXt)
 
-    Xt = convert_recursive(is_xp_array, to_tensor, X)
+    Xt = convert_recursive(is_xp_array, lambda x: _to_tensor(shim, x, is_train), X)
     if isinstance(Xt, ArgsKwargs):
         return Xt, to_arrays
     if is_dict(Xt):
@@ -179,6 +172,16 @@ def arguments_of(
     if is_tuple(Xt):
         return ArgsKwargs(Xt, {}), lambda dXt: to_arrays(dXt.args)
     return ArgsKwargs((Xt,), {}), lambda dXt: to_arrays(dXt.args[0])
+
+
+def _to_tensor(shim: Any, array: Any, is_train: bool) -> Any:
+    tensor, dtype = xp2torch(array, device=shim.device), shim.dtype
+    if tensor.is_floating_point():
+        if dtype is not None and tensor.dtype != dtype:
+            tensor = tensor.to(dtype)
+        if is_train:
+            tensor.requires_grad_()
+    return tensor
 
 
 def arrays_of(
@@ -193,7 +196,9 @@ def arrays_of(
         return torch2xp(tensor.float() if is_half else tensor, ops=ops)
 
     def get_dYt(dY: Any) -> ArgsKwargs:
-        every = [(y, dy) for y, dy in pairs(is_tensor, Yt, dY) if y.requires_grad]
+        is_one = is_tensor(Yt) and dY is not None
+        given = [(Yt, dY)] if is_one else pairs(is_tensor, Yt, dY)
+        every = [(y, dy) for y, dy in given if y.requires_grad]
         gradients = tuple(as_gradient(model, y, dy) for y, dy in every)
         return ArgsKwargs((tuple(y for y, _ in every),), {"grad_tensors": gradients})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -134,6 +135,15 @@ def test_predict_sees_what_changed(change: str) -> None:
     assert np.allclose(after, serial(module, x))
 
 
+def predicts(model: Any, expected: Any, times: int) -> bool:
+    for turn in range(times):
+        if not np.array_equal(model.predict(X), expected):
+            return False
+        if turn % 10 == 0:
+            time.sleep(0.001)  # or the thread that trains hardly gets a turn
+    return True
+
+
 @pytest.mark.parametrize("kind", ["dropout", "batch norm", "compiled"])
 def test_eight_threads_predict_as_one_does_while_another_trains(kind: str) -> None:
     module = MODULES[kind]().train()  # type: ignore[no-untyped-call]
@@ -150,14 +160,11 @@ def test_eight_threads_predict_as_one_does_while_another_trains(kind: str) -> No
             model.begin_update(X)
             trained += 1
 
-    def predict(_: int) -> bool:
-        return all(np.array_equal(model.predict(X), expected) for _ in range(250))
-
     trainer = threading.Thread(target=train)
     trainer.start()
     try:
         with ThreadPoolExecutor(8) as pool:
-            same = list(pool.map(predict, range(8)))
+            same = list(pool.map(lambda _: predicts(model, expected, 250), range(8)))
     finally:
         stop.set()
         trainer.join()
@@ -169,23 +176,24 @@ def test_eight_threads_predict_as_one_does_while_another_trains(kind: str) -> No
 def test_eight_threads_predict_a_thousand_times_while_another_trains() -> None:
     model = PyTorchWrapper(mlp(0.5))
     expected, stop = model.predict(X), threading.Event()
+    masks: list[Any] = []
 
     def train() -> None:
         while not stop.is_set():
-            model.begin_update(X)[1](dY)
+            Y, backprop = model.begin_update(X)
+            backprop(dY)
+            masks.append(Y)
 
     trainer = threading.Thread(target=train)
     trainer.start()
     try:
         with ThreadPoolExecutor(8) as pool:
-            same = pool.map(
-                lambda _: all(np.array_equal(model.predict(X), expected) for _ in range(1000)),
-                range(8),
-            )
-            assert all(same)
+            assert all(pool.map(lambda _: predicts(model, expected, 1000), range(8)))
     finally:
         stop.set()
         trainer.join()
+    assert len(masks) > 10
+    assert not any(map(np.array_equal, masks[:10], masks[1:11]))
 
 
 def test_a_module_that_raises_in_eval_mode_is_put_back() -> None:

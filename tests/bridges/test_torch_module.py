@@ -21,6 +21,7 @@ from combinet import (
     Maxout,
     Model,
     Relu,
+    Shim,
     Softmax,
     list2ragged,
     noop,
@@ -140,6 +141,23 @@ def test_a_wrapped_module_inside_is_trained_too() -> None:
     got = torch.autograd.grad(module(rows()).sin().sum(), list(module.parameters()))
     assert all(torch.allclose(g, e, atol=1e-6) for g, e in zip(got, expected, strict=True))
     assert all(p.grad is None for p in module.parameters())
+
+
+def test_hooks_of_a_wrapped_module_inside_run_once_for_each_backward() -> None:
+    """DistributedDataParallel counts on it."""
+    inside, calls = nn.Linear(4, 3), list[Any]()
+    inside.weight.register_post_accumulate_grad_hook(lambda p: calls.append(p.grad.clone()))
+    module = as_torch_module((Relu(4, 4) >> PyTorchWrapper(inside)).initialize(X=X))
+    module(rows()).sum().backward()
+    assert len(calls) == 1
+    assert torch.equal(calls[0], inside.weight.grad)
+
+
+def test_parameters_of_another_framework_inside_are_refused() -> None:
+    model = Linear(2, 2).initialize()
+    model.shims.append(Shim(object()))
+    with pytest.raises(StructureError, match="another framework"):
+        as_torch_module(model)
 
 
 def test_several_inputs_and_outputs() -> None:

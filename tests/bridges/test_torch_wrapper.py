@@ -18,6 +18,7 @@ from combinet.bridges import (
     torch2xp,
     xp2torch,
 )
+from combinet.bridges.torch_wrapper import arrays_of
 from combinet.errors import BackpropError, DimError, DTypeError
 from combinet.testing import assert_is_gradient
 from combinet.types import ArgsKwargs
@@ -255,6 +256,26 @@ def test_a_second_backprop_is_refused_with_the_reason() -> None:
     backprop(dY)
     with pytest.raises(BackpropError, match="runs once"):
         backprop(dY)
+
+
+def test_backprop_runs_again_where_torch_was_told_to_keep_what_it_stored() -> None:
+    def kept(model: Model[Any, Any], X_Yt: Any, is_train: bool) -> Any:
+        Y, get_dYt = arrays_of(model, X_Yt, is_train)
+
+        def get_kept(dY: Any) -> ArgsKwargs:
+            arguments = get_dYt(dY)
+            return ArgsKwargs(arguments.args, {**arguments.kwargs, "retain_graph": True})
+
+        return Y, get_kept
+
+    model = wrapped(convert_outputs=kept)
+    backprop = model.begin_update(X)[1]
+    first = backprop(dY)
+    once, handed_out = gradients(model), first.copy()
+    assert np.array_equal(backprop(dY), first)
+    assert np.array_equal(first, handed_out)
+    for path, gradient in gradients(model).items():
+        assert np.allclose(gradient, 2 * once[path])
 
 
 def test_backprop_after_predict_is_refused() -> None:

@@ -1,0 +1,107 @@
+"""Networks of both libraries in the files of either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from combinet import HashEmbed, Linear, Relu, chain
+from combinet.bridges import from_thinc, to_thinc
+from combinet.errors import CombinetError, LoadError, SaveError
+
+thinc: Any = pytest.importorskip("thinc.api", reason="Thinc is not installed", exc_type=ImportError)
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((6, 4)).astype("float32")
+dY = RNG.standard_normal((6, 3)).astype("float32")
+
+
+def ours(width: int = 5) -> Any:
+    inside = thinc.chain(thinc.Relu(width, dropout=0.1), to_thinc(Relu(6)))
+    return chain(Relu(5), from_thinc(inside), Linear(3))
+
+
+def thincs(width: int = 5) -> Any:
+    inside = chain(Relu(width), from_thinc(thinc.Relu(6)))
+    return thinc.chain(thinc.Relu(5), to_thinc(inside), thinc.Linear(3))
+
+
+def test_our_file_brings_back_layers_of_thinc(tmp_path: Path) -> None:
+    model, other = ours().initialize(X, dY), ours().initialize(X, dY)
+    assert not np.array_equal(model.predict(X), other.predict(X))
+    model.to_disk(tmp_path / "model")
+    assert np.array_equal(other.from_disk(tmp_path / "model").predict(X), model.predict(X))
+
+
+def test_thincs_file_brings_back_our_layers_even_without_initialization(tmp_path: Path) -> None:
+    model = thincs().initialize(X, dY)
+    model.to_disk(tmp_path / "model")
+    again = thincs().from_disk(tmp_path / "model")
+    assert np.array_equal(again.predict(X), model.predict(X))
+    assert again.layers[1].get_dim("nO") == 6
+
+
+def test_what_was_loaded_can_be_trained_on() -> None:
+    model = thincs().from_bytes(thincs().initialize(X, dY).to_bytes())
+    before = model.predict(X)
+    _, backprop = model.begin_update(X)
+    backprop(dY)
+    model.finish_update(thinc.Adam(0.01))
+    assert not np.array_equal(model.predict(X), before)
+
+
+def test_a_loaded_hash_embedding_of_thinc_hashes_as_the_saved_one_did() -> None:
+    ids = np.arange(40, dtype="uint64")
+    model = from_thinc(thinc.HashEmbed(3, 50)).initialize(ids)  # its seed is the number of the node
+    other = from_thinc(thinc.HashEmbed(3, 50)).initialize(ids)
+    other.from_bytes(model.to_bytes())
+    assert np.array_equal(model.predict(ids), other.predict(ids))
+
+
+def test_a_loaded_hash_embedding_of_ours_hashes_as_the_saved_one_did() -> None:
+    ids = np.arange(40, dtype="uint64")
+    model, other = to_thinc(HashEmbed(3, 50)).initialize(ids), to_thinc(HashEmbed(3, 50))
+    assert np.array_equal(other.from_bytes(model.to_bytes()).predict(ids), model.predict(ids))
+
+
+def test_weights_of_thinc_are_in_its_own_part_of_the_file_only() -> None:
+    model = thincs().initialize(X, dY)
+    inner = model.layers[1].shims[0]
+    theirs = inner.model.layers[1].shims[0].model.get_param("W")
+    assert theirs.tobytes() not in inner.to_bytes()
+    assert theirs.tobytes() in model.to_bytes()
+    assert theirs.tobytes() in inner.model.to_bytes()
+
+
+def test_a_network_of_another_width_is_refused_and_nothing_changed() -> None:
+    model = ours(7).initialize(X, dY)
+    before = model.predict(X)
+    with pytest.raises(LoadError, match=r"shape \(7, 5\) here, \(5, 5\) in the file"):
+        model.from_bytes(ours(5).initialize(X, dY).to_bytes())
+    assert np.array_equal(model.predict(X), before)
+
+
+def test_loading_into_layers_of_thinc_that_are_not_made_says_what_to_do() -> None:
+    data = ours().initialize(X, dY).to_bytes()
+    with pytest.raises(CombinetError, match="call initialize"):
+        ours().from_bytes(data)
+    with pytest.raises(SaveError, match="is not made yet"):
+        ours().to_bytes()
+
+
+def test_no_pickle_is_in_thincs_bytes_of_our_layers() -> None:
+    data = thincs().initialize(X, dY).layers[1].shims[0].to_bytes()
+    assert data[8:].startswith(b'{"__metadata__":{"combinet"')  # a safetensors file, whole
+
+
+def test_shims_of_other_kinds_are_not_saved_in_silence() -> None:
+    class Other(thinc.Shim):  # type: ignore[misc]
+        def finish_update(self, optimizer: Any) -> None:
+            """It has no weights."""
+
+    theirs = thinc.Model("other", lambda model, X, is_train: (X, lambda dY: dY), shims=[Other(1)])
+    with pytest.raises(SaveError, match=r"the Other at shim\.0 in a model of Thinc's"):
+        from_thinc(theirs).to_bytes()
