@@ -2,25 +2,25 @@
 
     config.cfg  model.safetensors  vocabulary.json (where there is one)  meta.json
 
-A directory is replaced as a whole: the new one is written and synced beside it, the old one
-steps aside, and only then does the new one take its name. ``load`` finishes or reverts a
-replacement that was interrupted.
+``meta.json`` holds the SHA-256 of every text beside it and its own, the weights hold theirs.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ._guards import is_dict
-from .errors import LoadError, SaveError
+from .errors import ConfigError, LoadError, SaveError
 from .model import Model
-from .serialize.files import naming_file
+from .serialize.files import naming_file, read_message, sample_in
+from .serialize.load import from_dict
+from .serialize.replace import recover as recover
+from .serialize.replace import replace_directory
+from .util import at_most
 
 CONFIG, WEIGHTS, VOCABULARY, META = (
     "config.cfg",
@@ -28,14 +28,17 @@ CONFIG, WEIGHTS, VOCABULARY, META = (
     "vocabulary.json",
     "meta.json",
 )
-#: Where the meta data keeps the SHA-256 of the vocabulary, a flip in which would change labels.
-VOCABULARY_DIGEST = "vocabulary_sha256"
-
-
+#: The version of the directory; in the first, nothing guarded the config and the meta data.
+FORMAT = 2
+#: Where the meta data keeps the SHA-256 of a text, a flip in which would change a setting or a
+#: label; the last is its own, taken while it is 64 zeros.
+CONFIG_DIGEST, VOCABULARY_DIGEST, DIGEST = "config_sha256", "vocabulary_sha256", "sha256"
 #: Where the meta data lists further files, each with its SHA-256.
 FILES = "files"
+_RESERVED = ("format", CONFIG_DIGEST, VOCABULARY_DIGEST, DIGEST, FILES)
 _FIXED = (CONFIG, WEIGHTS, VOCABULARY, META)
 _PLAIN = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+_OWN_DIGEST = re.compile(rb'(?<=\n "sha256": ")[0-9a-f]{64}(?=")')
 
 
 class Archive:
@@ -47,8 +50,11 @@ class Archive:
         vocabulary: Names by namespace, or None.
         meta: Anything else that JSON can hold.
         files: More files, by name.
+        sample: Of the model's input: it is kept with what the model predicts for it, and
+            loading predicts it again.
 
     Attributes:
+        format: The version of the directory that was read, or will be written.
         report: What was taken over into another model, where only a part was.
     """
 
@@ -59,17 +65,20 @@ class Archive:
         vocabulary: Mapping[str, list[str]] | None = None,
         meta: Mapping[str, Any] = {},
         files: Mapping[str, bytes] = {},
+        sample: Any = None,
     ) -> None:
-        self.model, self.config = model, config
+        self.model, self.config, self.sample = model, config, sample
         self.vocabulary, self.meta, self.files = vocabulary, dict(meta), dict(files)
+        self.format = FORMAT
         self.report: object = None
 
 
-def save_archive(archive: Archive, path: str | os.PathLike[str]) -> None:
+def save_directory(archive: Archive, path: str | os.PathLike[str]) -> None:
     """Write a model directory; one that is there stays until the new one is whole.
 
     Raises:
         SaveError: ``path`` is there and is no model directory.
+        OSError: It cannot be written; what was there is as it was.
     """
     target = Path(path)
     recover(target)
@@ -77,7 +86,7 @@ def save_archive(archive: Archive, path: str | os.PathLike[str]) -> None:
         raise SaveError(
             f"{target} is there and is no model directory", fix="choose another directory"
         )
-    _swap_in(target, members_of(archive))
+    replace_directory(target, members_of(archive))
 
 
 def members_of(archive: Archive) -> dict[str, bytes]:
@@ -90,9 +99,12 @@ def members_of(archive: Archive) -> dict[str, bytes]:
 
     files = {
         CONFIG: archive.config.encode(),
-        WEIGHTS: archive.model.to_bytes(),
+        WEIGHTS: archive.model.to_bytes(sample=archive.sample),
     }
-    meta = dict(archive.meta)
+    if taken := [name for name in _RESERVED if name in archive.meta]:
+        raise SaveError(f"the meta data cannot have {taken[0]!r}: we write that", fix="rename it")
+    own = {"format": FORMAT, CONFIG_DIGEST: _digest(files[CONFIG]), DIGEST: "0" * 64}
+    meta: dict[str, Any] = {**archive.meta, **own}
     if archive.vocabulary is not None:
         names = json.dumps(archive.vocabulary, ensure_ascii=False, indent=1).encode()
         files[VOCABULARY], meta[VOCABULARY_DIGEST] = names, _digest(names)
@@ -104,15 +116,23 @@ def members_of(archive: Archive) -> dict[str, bytes]:
             )
     if archive.files:
         meta[FILES] = {name: _digest(data) for name, data in archive.files.items()}
-    files[META] = json.dumps(meta, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    text = json.dumps(meta, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    files[META] = _OWN_DIGEST.sub(_digest(text).encode(), text)
     return {**files, **archive.files}
 
 
-def load_archive(path: str | os.PathLike[str], build: Callable[[str], Model[Any, Any]]) -> Archive:
+def load_directory(
+    path: str | os.PathLike[str],
+    build: Callable[[str], Model[Any, Any]],
+    *,
+    replay: bool = True,
+) -> Archive:
     """Read a model directory.
 
     Args:
+        path: The directory.
         build: Makes the model, still without weights, from the text of the config.
+        replay: Predict the sample that it may hold, and compare.
 
     Raises:
         LoadError: There is no model, or its files do not fit together.
@@ -127,25 +147,29 @@ def load_archive(path: str | os.PathLike[str], build: Callable[[str], Model[Any,
 
     def read(name: str) -> bytes | None:
         file = source / name
-        return file.read_bytes() if file.exists() else None
+        return file.read_bytes() if file.is_file() else None
 
-    return archive_of(read, source, build)
+    return archive_of(read, source, build, replay=replay)
 
 
 def archive_of(
-    read: Callable[[str], bytes | None], source: Path, build: Callable[[str], Model[Any, Any]]
+    read: Callable[[str], bytes | None],
+    source: Path,
+    build: Callable[[str], Model[Any, Any]],
+    *,
+    replay: bool = True,
 ) -> Archive:
     """Put an archive together from its files, each proven to be the one that was saved.
 
     Args:
         read: Gives a file by its name, or None.
         source: Where they are from, for messages.
-        build: As for ``load_archive``.
+        build: As for ``load_directory``.
+        replay: As for ``load_directory``.
 
     Raises:
         LoadError: They do not fit together.
     """
-    import json
 
     def needed(name: str) -> bytes:
         found = read(name)
@@ -153,22 +177,83 @@ def archive_of(
             raise _damaged(source, f"{name} is missing")
         return found
 
-    try:
-        config, names = needed(CONFIG).decode("utf-8"), read(VOCABULARY)
-        meta: Any = json.loads(needed(META).decode("utf-8"))
-        vocabulary = None if names is None else json.loads(names)
-    except LoadError:
-        raise
-    except (ValueError, OSError, RecursionError) as error:
-        raise _damaged(source, str(error)) from error
+    config, text, names = needed(CONFIG), needed(META), read(VOCABULARY)
+    meta = _json(text, META, source)
     if not is_dict(meta):
         raise _damaged(source, f"{META} is no table")
-    if meta.pop(VOCABULARY_DIGEST, None) != (None if names is None else _digest(names)):
-        raise _damaged(source, f"{VOCABULARY} is not the one that was saved with it")
+    version = _refuse_changed(meta, text, config, names, source)
+    vocabulary = None if names is None else _json(names, VOCABULARY, source)
     files = _further(read, source, meta.pop(FILES, {}))
+    weights = needed(WEIGHTS)
     with naming_file(source / WEIGHTS):
-        model = build(config).from_bytes(needed(WEIGHTS))
-    return Archive(model, config, vocabulary, meta, files)
+        message = read_message(weights)
+    model = _built(build, config, message, source)
+    with naming_file(source / WEIGHTS):
+        from_dict(model, message, replay=replay)
+    archive = Archive(model, config.decode(), vocabulary, meta, files, sample_in(message))
+    archive.format = version
+    return archive
+
+
+def _built(
+    build: Callable[[str], Model[Any, Any]],
+    config: bytes,
+    message: Mapping[str, Any],
+    source: Path,
+) -> Model[Any, Any]:
+    """The model that the config describes, if it is about as large as what the file holds."""
+    numbers = sum(stored.size for stored in message["tensors"].values())
+    try:
+        with at_most(nodes=1000 + 100 * len(message["nodes"]), numbers=1000 + 2 * numbers):
+            return build(config.decode())
+    except MemoryError as error:
+        raise _damaged(source, f"{CONFIG} describes more than this machine can hold") from error
+    except (ConfigError, LoadError) as error:
+        error.facts = {"file": str(source / CONFIG), **error.facts}
+        raise
+
+
+def _refuse_changed(
+    meta: dict[str, Any], text: bytes, config: bytes, names: bytes | None, source: Path
+) -> int:
+    """Raise for a text that is not the one that was saved; the version of the directory.
+
+    What is known by that is taken out of the meta data.
+    """
+    version = meta.pop("format", 1)
+    if type(version) is not int or not 1 <= version <= FORMAT:
+        raise LoadError(
+            f"{source} has version {version!r}, and this combinet reads 1 to {FORMAT}"[:200],
+            fix="load it with the combinet that wrote it, or a newer one",
+        )
+    own, of_config = meta.pop(DIGEST, None), meta.pop(CONFIG_DIGEST, None)
+    zeroed = _OWN_DIGEST.sub(b"0" * 64, text)
+    found = (None, None) if version == 1 else (_digest(zeroed), _digest(config))
+    for name, is_whole in (
+        (META, own == found[0]),
+        (CONFIG, of_config == found[1]),
+        (VOCABULARY, meta.pop(VOCABULARY_DIGEST, None) == (names and _digest(names))),
+    ):
+        if not is_whole:
+            error = _damaged(source, f"{name} is not the one that was saved with it")
+            if version > 1 and name != VOCABULARY:
+                error.fix += f"; or, if you changed it on purpose, take {DIGEST} and "
+                error.fix += f"{CONFIG_DIGEST} out of {META}, and set its format to 1"
+            raise error
+    try:
+        config.decode()
+    except ValueError as error:
+        raise _damaged(source, f"{CONFIG} is no text") from error
+    return version
+
+
+def _json(text: bytes, name: str, source: Path) -> Any:
+    import json
+
+    try:
+        return json.loads(text.decode())
+    except (ValueError, RecursionError) as error:
+        raise _damaged(source, f"{name} is no JSON: {error}"[:200]) from error
 
 
 def _further(read: Callable[[str], bytes | None], source: Path, listed: Any) -> dict[str, bytes]:
@@ -192,18 +277,6 @@ def holds_model(path: str | os.PathLike[str]) -> bool:
     return (Path(path) / CONFIG).is_file() and (Path(path) / WEIGHTS).is_file()
 
 
-def recover(path: str | os.PathLike[str]) -> None:
-    """Put the old directory back where a replacement was interrupted before the new one was in.
-
-    Nothing else is touched: another process may be writing there.
-    """
-    target = Path(path).resolve()
-    old = _beside(target, "old")
-    if old.exists() and not target.exists():
-        warnings.warn(f"replacing {target} was interrupted; the old model is back", stacklevel=3)
-        old.rename(target)
-
-
 def _damaged(source: Path, how: str) -> LoadError:
     return LoadError(f"{source} is damaged: {how}", fix="train or copy it again")
 
@@ -212,52 +285,3 @@ def _digest(data: bytes) -> str:
     from hashlib import sha256
 
     return sha256(data).hexdigest()
-
-
-def _beside(target: Path, suffix: str) -> Path:
-    return target.parent / f".{target.name}.{suffix}"
-
-
-def _swap_in(target: Path, files: Mapping[str, bytes]) -> None:
-    target = target.resolve()
-    new, old = _beside(target, "new"), _beside(target, "old")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _remove(old)
-    _remove(new)
-    new.mkdir()
-    try:
-        for name, data in files.items():
-            _write_synced(new / name, data)
-        _sync_directory(new)
-        if target.exists():
-            target.rename(old)
-        new.rename(target)
-    except BaseException:
-        if old.exists() and not target.exists():
-            old.rename(target)
-        _remove(new)
-        raise
-    _sync_directory(target.parent)
-    _remove(old)
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_directory(path: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove(directory: Path) -> None:
-    if directory.exists():
-        shutil.rmtree(directory)

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from ._guards import is_dict, is_host_array, is_list, is_tuple
-from .errors import CombinetError, LabelError, ShapeError
+from .errors import CombinetError, LabelError, LoadError, ShapeError
 from .types import ArgsKwargs, Floats2d, Padded, Ragged
 
 _validating: ContextVar[bool] = ContextVar("data_validation", default=False)
+_allowance: ContextVar[list[int] | None] = ContextVar("allowance", default=None)
 
 
 class DataValidationError(CombinetError, ValueError):
@@ -35,6 +36,38 @@ def data_validation(validation: bool) -> Generator[None]:
 def validates_data() -> bool:
     """Whether a ``data_validation(True)`` block runs."""
     return _validating.get()
+
+
+@contextmanager
+def at_most(nodes: int, numbers: int) -> Generator[None]:
+    """Inside the block, building a model may take so many nodes, and numbers of other frameworks.
+
+    What describes a model may be a few bytes that ask for terabytes: ``clone(n=10**9)``.
+    """
+    token = _allowance.set([nodes, numbers])
+    try:
+        yield
+    finally:
+        _allowance.reset(token)
+
+
+def claim(nodes: int = 0, numbers: int = 0) -> None:
+    """Count what is about to be made.
+
+    Raises:
+        LoadError: It is more than ``at_most`` allows.
+    """
+    left = _allowance.get()
+    if left is None:
+        return
+    left[0] -= nodes
+    left[1] -= numbers
+    if min(left) < 0:
+        what = "layers" if left[0] < 0 else "numbers"
+        raise LoadError(
+            f"the config describes far more {what} than the file of weights holds",
+            fix="take both from a source you trust",
+        )
 
 
 def check_forward(name: str, forward: Callable[..., Any]) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from combinet import archive as module
-from combinet.archive import Archive, holds_model, load_archive, save_archive
+from combinet.archive import Archive, holds_model, load_directory, save_directory
 from combinet.errors import LoadError, SaveError
+from combinet.serialize import replace as module
 from tests.serialize.files import X, net, trained
 
 NAMES = {"labels": ["ja", "nein", "Königreich"]}
@@ -24,7 +24,7 @@ def an_archive(seed: int = 1) -> Archive:
 
 
 def load(path: Path) -> Archive:
-    return load_archive(path, lambda text: net())
+    return load_directory(path, lambda text: net())
 
 
 def contents(path: Path) -> dict[str, bytes]:
@@ -37,7 +37,7 @@ def beside(path: Path) -> list[str]:
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
-    save_archive(an_archive(), tmp_path / "model")
+    save_directory(an_archive(), tmp_path / "model")
     return tmp_path / "model"
 
 
@@ -56,28 +56,28 @@ def test_the_config_that_was_saved_builds_the_model(saved: Path) -> None:
         texts.append(text)
         return net()
 
-    load_archive(saved, build)
+    load_directory(saved, build)
     assert texts == ["[model]\nseed = 1"]
 
 
 def test_an_archive_without_a_vocabulary_has_no_file_for_it(tmp_path: Path) -> None:
-    save_archive(Archive(trained(), "[model]"), tmp_path / "model")
+    save_directory(Archive(trained(), "[model]"), tmp_path / "model")
     assert set(contents(tmp_path / "model")) == {"config.cfg", "model.safetensors", "meta.json"}
     assert load(tmp_path / "model").vocabulary is None
 
 
 def test_a_model_saved_twice_gives_equal_bytes(saved: Path, tmp_path: Path) -> None:
-    save_archive(an_archive(), tmp_path / "again")
+    save_directory(an_archive(), tmp_path / "again")
     assert contents(saved) == contents(tmp_path / "again")
 
 
 def test_saving_makes_the_folders_above_and_leaves_nothing_beside(tmp_path: Path) -> None:
-    save_archive(an_archive(), tmp_path / "a" / "b" / "model")
+    save_directory(an_archive(), tmp_path / "a" / "b" / "model")
     assert beside(tmp_path / "a" / "b" / "model") == ["model"]
 
 
 def test_a_directory_is_replaced_whole(saved: Path) -> None:
-    save_archive(Archive(trained(2), "[model]\nseed = 2"), saved)
+    save_directory(Archive(trained(2), "[model]\nseed = 2"), saved)
     assert "vocabulary.json" not in contents(saved)
     assert load(saved).config == "[model]\nseed = 2"
     assert beside(saved) == ["model"]
@@ -85,7 +85,7 @@ def test_a_directory_is_replaced_whole(saved: Path) -> None:
 
 def test_a_link_to_a_directory_stays_a_link(saved: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(saved)
-    save_archive(an_archive(2), tmp_path / "link")
+    save_directory(an_archive(2), tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert load(saved).config == load(tmp_path / "link").config == "[model]\nseed = 2"
 
@@ -95,7 +95,7 @@ def test_a_save_that_fails_leaves_the_old_model(
     saved: Path, monkeypatch: pytest.MonkeyPatch, stop: str
 ) -> None:
     before = contents(saved)
-    rename, write = Path.rename, module._write_synced  # pyright: ignore[reportPrivateUsage]
+    rename, write = Path.rename, module.write_synced
 
     def full_disk(path: Path, data: bytes) -> None:
         if path.name == "meta.json":
@@ -103,22 +103,22 @@ def test_a_save_that_fails_leaves_the_old_model(
         write(path, data)
 
     def interrupted(self: Path, target: Path) -> Path:
-        if self.name == ".model.new":
+        if Path(target).name == "model" and self.name == ".model.new":
             raise KeyboardInterrupt
         return rename(self, target)
 
     if stop == "write":
-        monkeypatch.setattr(module, "_write_synced", full_disk)
+        monkeypatch.setattr(module, "write_synced", full_disk)
     else:
         monkeypatch.setattr(Path, "rename", interrupted)
     with pytest.raises((OSError, KeyboardInterrupt)):
-        save_archive(an_archive(2), saved)
+        save_directory(an_archive(2), saved)
     assert contents(saved) == before
     assert beside(saved) == ["model"]
 
 
 def test_loading_reverts_a_replacement_that_was_cut_off_between_its_renames(saved: Path) -> None:
-    save_archive(an_archive(2), saved.parent / ".model.new")
+    save_directory(an_archive(2), saved.parent / ".model.new")
     saved.rename(saved.parent / ".model.old")
     with pytest.warns(UserWarning, match="was interrupted; the old model is back"):
         assert load(saved).config == "[model]\nseed = 1"
@@ -138,7 +138,7 @@ def test_saving_clears_away_what_an_interrupted_replacement_left(saved: Path) ->
     shutil.copytree(saved, saved.parent / ".model.old")
     (saved.parent / ".model.new").mkdir()
     (saved.parent / ".model.new" / "config.cfg").write_text("half")
-    save_archive(an_archive(2), saved)
+    save_directory(an_archive(2), saved)
     assert load(saved).config == "[model]\nseed = 2"
     assert beside(saved) == ["model"]
 
@@ -151,9 +151,9 @@ def test_saving_over_an_interrupted_replacement_keeps_the_old_model_until_the_en
     def full_disk(path: Path, data: bytes) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(module, "_write_synced", full_disk)
+    monkeypatch.setattr(module, "write_synced", full_disk)
     with pytest.warns(UserWarning, match="interrupted"), pytest.raises(OSError, match="space"):
-        save_archive(an_archive(2), saved)
+        save_directory(an_archive(2), saved)
     assert load(saved).config == "[model]\nseed = 1"
 
 
@@ -165,13 +165,13 @@ def test_what_is_no_model_is_not_replaced(tmp_path: Path, kind: str) -> None:
         target = target / "chapter"
     target.write_text("years")
     with pytest.raises(SaveError, match="no model directory"):
-        save_archive(an_archive(), tmp_path / "thesis")
+        save_directory(an_archive(), tmp_path / "thesis")
     assert target.read_text() == "years"
 
 
 def test_an_empty_directory_is_taken(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
-    save_archive(an_archive(), tmp_path / "model")
+    save_directory(an_archive(), tmp_path / "model")
     assert holds_model(tmp_path / "model")
 
 
@@ -220,3 +220,21 @@ def test_no_bit_of_weights_or_vocabulary_can_flip_unnoticed(saved: Path) -> None
 def test_the_vocabulary_may_be_read_by_a_person(saved: Path) -> None:
     assert "Königreich" in (saved / "vocabulary.json").read_text("utf-8")
     assert json.loads((saved / "vocabulary.json").read_text("utf-8")) == NAMES
+
+
+def test_an_old_directory_that_was_half_removed_does_not_come_back(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove = shutil.rmtree
+
+    def interrupted(path: Path) -> None:
+        (path / "meta.json").unlink()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save_directory(an_archive(2), saved)
+    assert load(saved).config == "[model]\nseed = 2"
+    remove(saved)
+    with pytest.raises(LoadError, match="holds no model"):
+        load(saved)

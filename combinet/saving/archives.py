@@ -9,7 +9,7 @@ from functools import partial as bound
 from pathlib import Path
 from typing import Any
 
-from ..archive import Archive, archive_of, members_of, recover, save_archive
+from ..archive import Archive, archive_of, members_of, recover, save_directory
 from ..config import Config
 from ..errors import ConfigError, LoadError
 from ..model import Model
@@ -27,6 +27,7 @@ def save(
     vocabulary: Mapping[str, list[str]] | None = None,
     meta: Mapping[str, Any] = {},
     files: Mapping[str, str | os.PathLike[str] | bytes] = {},
+    sample: Any = None,
 ) -> None:
     """Write a model with the config that builds it: ``combinet.load`` gives it back.
 
@@ -40,10 +41,14 @@ def save(
         vocabulary: Names by namespace.
         meta: Anything else that JSON can hold.
         files: More files to keep with it, by name: the path of each, or its bytes.
+        sample: Of the model's input, a few rows: it is kept with what the model predicts for
+            it, and loading predicts it again and compares.
 
     Raises:
         ConfigError: No config describes the model: it says what in it, and why.
-        SaveError: Something else is there, or a file cannot be named so.
+        SaveError: Something else is there, a file cannot be named so, or the sample or what
+            is predicted for it cannot be kept.
+        OSError: It cannot be written, on a full disk for one; what was there is as it was.
     """
     text = _config_of(model) if config is None else config
     text = text.to_str() if isinstance(text, Config) else text
@@ -51,11 +56,11 @@ def save(
         name: file if isinstance(file, bytes) else Path(file).read_bytes()
         for name, file in files.items()
     }
-    archive = Archive(model, text, vocabulary, {"format": 1, **meta}, read)
+    archive = Archive(model, text, vocabulary, meta, read, sample)
     if is_zip_path(path):
         write_zip(Path(path), members_of(archive))
     else:
-        save_archive(archive, path)
+        save_directory(archive, path)
 
 
 def load(
@@ -64,6 +69,7 @@ def load(
     into: Model[Any, Any] | None = None,
     partial: str | None = None,
     trusted: bool = False,
+    replay: bool = True,
 ) -> Model[Any, Any]:
     """Build the model of an archive, with its weights. See ``load_archive`` for the arguments.
 
@@ -76,7 +82,8 @@ def load(
         >>> bool((combinet.load(path).predict(X) == model.predict(X)).all())
         True
     """
-    return load_archive(path, into=into, partial=partial, trusted=trusted).model
+    archive = load_archive(path, into=into, partial=partial, trusted=trusted, replay=replay)
+    return archive.model
 
 
 def load_archive(
@@ -85,6 +92,7 @@ def load_archive(
     into: Model[Any, Any] | None = None,
     partial: str | None = None,
     trusted: bool = False,
+    replay: bool = True,
 ) -> Archive:
     """Read an archive: its model, config, vocabulary, meta data and further files.
 
@@ -97,6 +105,8 @@ def load_archive(
             expression finds, such as ``"^0/"``; ``report`` of the archive says which.
         trusted: Let the config name functions of any registry. Otherwise it may name
             architectures, layers and initializers only, and read no other file.
+        replay: Predict the sample that the archive may hold, and compare with what was
+            predicted when it was saved.
 
     Raises:
         LoadError: There is no model, it is damaged or hostile, or does not fit; nothing was
@@ -112,9 +122,9 @@ def load_archive(
     build = bound(model_of, trusted=trusted)
     with open_members(source) as members:
         if into is None or partial is not None:
-            archive = archive_of(members.read, source, build)
+            archive = archive_of(members.read, source, build, replay=replay)
         else:
-            archive = archive_of(members.read, source, lambda _: into)
+            archive = archive_of(members.read, source, lambda _: into, replay=replay)
     strays = members.names - {*FIXED, *archive.files}
     if named := sorted(name for name in strays if not name.startswith(".")):
         listed = ", ".join(map(repr, named[:5]))

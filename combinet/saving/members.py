@@ -8,11 +8,11 @@ import zlib
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from ..archive import CONFIG, META, VOCABULARY, WEIGHTS, holds_model
 from ..errors import LoadError, SaveError
-from ..serialize.files import replacing
+from ..serialize.replace import replacing
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -25,6 +25,12 @@ TEXT_LIMIT = 16 << 20
 UNPACKED_LIMIT, RATIO_LIMIT = 256 << 20, 20
 #: A zip of a model has a handful of members.
 MEMBER_LIMIT = 1000
+#: What the comment of a zip that we wrote begins with; then comes the SHA-256 of the zip, taken
+#: while these 64 digits are zeros.
+COMMENT = b"combinet sha256 "
+_DIGITS = 64
+_END = b"PK\x05\x06"
+_END_SIZE = 22
 
 
 class Members:
@@ -104,6 +110,7 @@ def _of_zip(source: Path, file: ZipFile) -> Members:
         raise LoadError(f"{source} holds {twice[0]!r} twice", fix="zip the model again")
     if not {CONFIG, WEIGHTS} <= set(names):
         raise _no_model(source)
+    _refuse_changed(source, file)
 
     def read(name: str) -> bytes | None:
         if name not in names:
@@ -140,6 +147,41 @@ def _refuse_hostile(source: Path, info: ZipInfo) -> None:
         )
 
 
+def _refuse_changed(source: Path, file: ZipFile) -> None:
+    """Raise if any bit is not as it was when the zip was made, where it says what it was.
+
+    A zip that others made has no comment, and the checksum of each member guards it.
+    """
+    if not file.comment:
+        with source.open("rb") as raw:
+            raw.seek(-_END_SIZE, os.SEEK_END)
+            end = raw.read()
+        is_whole = end.startswith(_END) and end.endswith(b"\0\0")  # says: no comment
+    else:
+        said = file.comment.removeprefix(COMMENT)
+        with source.open("rb") as raw:
+            is_whole = said != file.comment and said == _digest(raw)
+    if not is_whole:
+        raise LoadError(
+            f"{source} is damaged: it is not as it was when it was made",
+            fix="take another copy; or, if you changed it on purpose, zip its files anew",
+        )
+
+
+def _digest(file: IO[bytes]) -> bytes:
+    """The SHA-256 of a zip whose comment ends in it, with zeros in its place."""
+    from hashlib import sha256
+
+    left, digest = file.seek(-_DIGITS, os.SEEK_END), sha256()
+    file.seek(0)
+    while left > 0:
+        part = file.read(min(left, 1 << 20))
+        digest.update(part)
+        left -= len(part) or left
+    digest.update(b"0" * _DIGITS)
+    return digest.hexdigest().encode()
+
+
 def _refuse_long(source: Path, name: str, size: int) -> None:
     if name in (CONFIG, META) and size > TEXT_LIMIT:
         raise LoadError(f"{name} in {source} has {size:,} bytes, which no description has")
@@ -157,6 +199,7 @@ def write_zip(target: Path, members: Mapping[str, bytes]) -> None:
 
     Raises:
         SaveError: Another file is there.
+        OSError: It cannot be written; what was there is as it was.
     """
     from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -170,8 +213,13 @@ def write_zip(target: Path, members: Mapping[str, bytes]) -> None:
             ours = False
         if not ours:
             raise SaveError(f"{target} is there and holds no model", fix="choose another name")
-    with replacing(target) as file, ZipFile(file, "w") as new:
-        for name, data in members.items():
-            info = ZipInfo(name)  # of 1980: the time of writing is not part of a model
-            info.external_attr = (stat.S_IFREG | 0o644) << 16
-            new.writestr(info, data)
+    with replacing(target) as file:
+        with ZipFile(file, "w") as new:
+            for name, data in members.items():
+                info = ZipInfo(name)  # of 1980: the time of writing is not part of a model
+                info.external_attr = (stat.S_IFREG | 0o644) << 16
+                new.writestr(info, data)
+            new.comment = COMMENT + b"0" * _DIGITS
+        digest = _digest(file)
+        file.seek(-_DIGITS, os.SEEK_END)
+        file.write(digest)

@@ -15,7 +15,9 @@ from ..registry import registry
 #: What the config of an archive may name; a function of another kind could do anything.
 ALLOWED = ("architectures", "layers", "initializers")
 #: Nor may it name what reads files: those of the archive are all it may have.
-_READS_FILES = ("from_archive.v1", "pretrained_init.v1", "InitializerApplicator.v1")
+READS_FILES = ("from_archive.v1", "pretrained_init.v1", "InitializerApplicator.v1")
+#: Nor set what may be the path of a file.
+FILE_ARGUMENTS = ("vectors",)
 
 
 def model_of(text: str, *, trusted: bool) -> Model[Any, Any]:
@@ -52,7 +54,8 @@ def _forbidden(value: Any, path: str) -> Iterator[str]:
     if is_dict(value):
         for key, inner in value.items():
             kind = str(key).removeprefix("@")
-            if kind != key and (kind not in ALLOWED or inner in _READS_FILES):
+            names_function = kind != key and (kind not in ALLOWED or inner in READS_FILES)
+            if names_function or (key in FILE_ARGUMENTS and isinstance(inner, str)):
                 yield f"[{path}] has {key} = {inner!r}"
             yield from _forbidden(inner, f"{path}.{key}")
     elif is_list(value) or is_tuple(value):

@@ -14,9 +14,11 @@ from ..errors import CombinetError, DimError, LoadError
 from ..paths import parameter_path, short_name
 from ..types import Unserializable
 from .addresses import addresses, is_transparent
-from .attributes import decode, decode_attr
+from .attributes import decode_attr
 from .message import message_of, refuse_malformed
+from .probe import read_probe
 from .safetensors_file import Stored
+from .tags import decode
 
 if TYPE_CHECKING:
     from ..model import Model
@@ -56,6 +58,8 @@ class Comparison:
         self.unused = set(self.tensors)
         self.problems: list[str] = []
         self.changes = list(self._compare_nodes())
+        #: The sample and the output of the probe, where there is one.
+        self.probe = self._probe(message["probe"]) if "probe" in message else None
         self.problems += [f"{name}: unexpected in the file" for name in sorted(self.unused)]
 
     def _compare_nodes(self) -> Iterator[NodeChange]:
@@ -162,6 +166,16 @@ class Comparison:
             return decode(tagged, find)
         except (CombinetError, RecursionError) as error:
             self.problems.append(f"{where}: {_reason(error)}")
+            return None
+
+    def _probe(self, probe: Mapping[str, Any]) -> tuple[Any, Any] | None:
+        def take(part: str, name: Any) -> Any:
+            return self.model.ops.asarray(self._array_of(name, part))
+
+        try:
+            return read_probe(probe, take)
+        except (CombinetError, RecursionError) as error:
+            self.problems.append(f"probe: {_reason(error)}")
             return None
 
     def _array_of(self, name: Any, where: str) -> Any:

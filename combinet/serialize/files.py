@@ -2,63 +2,81 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import LoadError
+from ..errors import LoadError, SaveError
 from .load import differences, from_dict
 from .message import message_of
+from .probe import add_probe, read_probe
+from .replace import replacing as replacing
 from .safetensors_file import pack, unpack
 
 if TYPE_CHECKING:
     from ..model import Model
 
 
-def to_bytes(model: Model[Any, Any]) -> bytes:
+def to_bytes(model: Model[Any, Any], sample: Any = None) -> bytes:
     """A safetensors file as bytes; equal models give equal bytes.
 
+    Args:
+        model: What is written.
+        sample: Of its input: it is kept with what the model predicts for it, and loading
+            predicts it again.
+
     Raises:
-        SaveError: An attribute has no faithful form, or a reference leads out of the tree.
+        SaveError: An attribute has no faithful form, a reference leads out of the tree, or the
+            sample or its prediction cannot be kept.
     """
-    before, digest, after = _packed(model)
+    before, digest, after = _packed(model, sample)
     return b"".join((before, digest.encode(), after))
 
 
-def from_bytes(model: Model[Any, Any], data: bytes) -> None:
+def from_bytes(model: Model[Any, Any], data: bytes, *, replay: bool = True) -> None:
     """Set on a model what ``to_bytes`` of a like one gave.
 
+    Args:
+        model: What is changed.
+        data: The file.
+        replay: Predict the sample that the file may hold, and compare.
+
     Raises:
-        LoadError: It is damaged or does not fit; nothing was changed.
+        LoadError: It is damaged, does not fit, or predicts something else than when it was
+            saved; nothing was changed.
     """
-    from_dict(model, read_message(data))
+    from_dict(model, read_message(data), replay=replay)
 
 
-def to_disk(model: Model[Any, Any], path: str | PathLike[str]) -> None:
+def to_disk(model: Model[Any, Any], path: str | PathLike[str], sample: Any = None) -> None:
     """Write a safetensors file: the old one stays until the new one is whole and on disk.
 
+    Args:
+        model: What is written.
+        path: The file.
+        sample: As for ``to_bytes``.
+
     Raises:
-        SaveError: An attribute has no faithful form, or a reference leads out of the tree.
+        SaveError: As in ``to_bytes``.
         OSError: The file cannot be written; the old one is as it was.
     """
-    before, digest, after = _packed(model)
+    before, digest, after = _packed(model, sample)
     with replacing(path) as file:
         file.writelines((before, digest.encode(), after))
 
 
-def from_disk(model: Model[Any, Any], path: str | PathLike[str]) -> None:
+def from_disk(model: Model[Any, Any], path: str | PathLike[str], *, replay: bool = True) -> None:
     """``from_bytes`` of a file.
 
     Raises:
-        LoadError: It is damaged or does not fit; nothing was changed.
+        LoadError: As in ``from_bytes``; nothing was changed.
     """
     with naming_file(path):
-        from_bytes(model, Path(path).read_bytes())
+        from_bytes(model, Path(path).read_bytes(), replay=replay)
 
 
 def can_from_bytes(model: Model[Any, Any], data: bytes, *, strict: bool) -> bool:
@@ -84,40 +102,26 @@ def read_message(data: bytes) -> Mapping[str, Any]:
     return {**structure, "tensors": tensors}
 
 
-@contextmanager
-def replacing(path: str | PathLike[str]) -> Generator[IO[bytes]]:
-    """A file to write that takes the place of ``path`` when it is whole and on the disk.
-
-    If the block raises, the old file stays and the new one is removed.
-    """
-    target = Path(os.path.realpath(path))
-    aside = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}.new")
+def can_keep(model: Model[Any, Any], sample: Any) -> bool:
+    """Whether a file can keep this sample as the probe of the model."""
     try:
-        with aside.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(target)
-    except BaseException as error:
-        aside.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            error.add_note(f"{target} is as it was before")
-        raise
-    _sync_directory(target.parent)
+        add_probe({"tensors": {}}, model, sample)
+    except SaveError:
+        return False
+    return True
 
 
-def _sync_directory(directory: Path) -> None:
-    """Let the renaming itself survive a power cut, where the system can do that."""
-    with suppress(OSError):
-        descriptor = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def sample_in(message: Mapping[str, Any]) -> Any:
+    """The sample of a probed file that loads; None where there is none."""
+    if "probe" not in message:
+        return None
+    return read_probe(message["probe"], lambda _, name: message["tensors"][name].array())[0]
 
 
-def _packed(model: Model[Any, Any]) -> tuple[Any, str, Any]:
+def _packed(model: Model[Any, Any], sample: Any) -> tuple[Any, str, Any]:
     message = message_of(model, _little_endian)
+    if sample is not None:
+        add_probe(message, model, sample)
     return pack(message.pop("tensors"), message)
 
 

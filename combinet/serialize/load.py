@@ -15,6 +15,7 @@ from ..errors import CombinetError, DimError, DTypeError, LoadError
 from ..initialize import Initialization
 from .addresses import addresses, is_transparent
 from .compare import Comparison, NodeChange, owned, strict_problems
+from .probe import replay as replay_probe
 
 if TYPE_CHECKING:
     from ..model import Model
@@ -22,19 +23,27 @@ if TYPE_CHECKING:
 _TABLES = ("_dims", "_origins", "_params", "_grads", "_attrs", "_refs")
 
 
-def from_dict(model: Model[Any, Any], message: Mapping[str, Any]) -> None:
+def from_dict(model: Model[Any, Any], message: Mapping[str, Any], *, replay: bool = True) -> None:
     """Set on a model what ``to_dict`` of a like one gave.
 
     Gradients gathered before are dropped: they were those of other weights.
 
+    Args:
+        model: What is changed.
+        message: What ``to_dict`` gave, or a file.
+        replay: Predict the sample that the file may hold, and compare.
+
     Raises:
-        LoadError: It does not fit; every difference is listed, and nothing was changed.
+        LoadError: It does not fit, or predicts something else than when it was saved; every
+            difference is listed, and nothing was changed.
     """
     comparison = Comparison(model, message)
     refuse(comparison.problems)
     with restored_on_error(model):
         apply(comparison.changes)
         settle(model)
+        if replay and comparison.probe is not None:
+            replay_probe(model, *comparison.probe)
 
 
 def differences(model: Model[Any, Any], message: Mapping[str, Any], *, strict: bool) -> list[str]:
@@ -46,8 +55,12 @@ def differences(model: Model[Any, Any], message: Mapping[str, Any], *, strict: b
         strict: Names and attributes must agree as well.
     """
     try:
-        problems = Comparison(model, message).problems
-        return problems or (strict_problems(model, message) if strict else [])
+        comparison = Comparison(model, message)
+        if comparison.problems:
+            return comparison.problems
+        if comparison.probe is not None:
+            from_dict(model.copy(), message)
+        return strict_problems(model, message) if strict else []
     except CombinetError as error:
         return [error.what]
 

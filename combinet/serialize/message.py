@@ -2,6 +2,7 @@
 
 ``{"format": 1, "nodes": {address: entry}, "tensors": {name: array}}``. An entry holds what one
 node is: name, dims, shapes of its parameters, attributes, references, shims, random stream.
+Format 2 has a ``probe`` besides: ``{"input": ..., "output": ...}``, see ``probe``.
 """
 
 # The slots of a node are private to users, not to the modules that make up Model.
@@ -18,14 +19,20 @@ from ..errors import CombinetError, LoadError, SaveError
 from ..paths import parameter_path
 from ..types import Unserializable
 from .addresses import addresses, is_transparent
-from .attributes import encode, encode_attr
+from .attributes import encode_attr
 from .safetensors_file import DTYPES, is_dict, is_list
+from .tags import encode
 
 if TYPE_CHECKING:
     from ..model import Model
 
-#: The version of the format, in every file. A file of another version is refused.
-FORMAT = 1
+#: The versions of the format: a file has the first that can hold what is in it, so that a model
+#: without a probe is read by every combinet. A file of another version is refused.
+PLAIN, PROBED = 1, 2
+_KEYS = {
+    PLAIN: {"format", "nodes", "tensors"},
+    PROBED: {"format", "nodes", "tensors", "probe"},
+}
 
 _ENTRY: dict[str, type | tuple[type, ...]] = {
     "attrs": dict,
@@ -58,7 +65,7 @@ def message_of(model: Model[Any, Any], own: Callable[[Any], Any]) -> dict[str, A
         entry = writer.entry(named)
         if not is_transparent(address) or entry["attrs"] or entry["refs"]:
             nodes[address] = entry
-    return {"format": FORMAT, "nodes": nodes, "tensors": tensors}
+    return {"format": PLAIN, "nodes": nodes, "tensors": tensors}
 
 
 class _Writer:
@@ -173,14 +180,17 @@ class _Writer:
 def refuse_malformed(message: Mapping[str, Any]) -> None:
     """Raise unless the message has the form that ``to_dict`` gives it."""
     version = message.get("format")
-    if version != FORMAT or type(version) is not int:
+    if type(version) is not int or version not in _KEYS:
         raise LoadError(
-            f"the format is version {version!r}, and this combinet reads version {FORMAT}"[:200],
+            f"the format is version {version!r}, and this combinet reads 1 to {PROBED}"[:200],
             fix="load it with the combinet that wrote it, or a newer one",
         )
     entries = message.get("nodes")
-    if set(message) != {"format", "nodes", "tensors"} or not is_dict(entries):
+    if set(message) != _KEYS[version] or not is_dict(entries):
         raise LoadError("this is not the structure of a model")
+    probe = message.get("probe")
+    if version == PROBED and not (is_dict(probe) and set(probe) == {"input", "output"}):
+        raise LoadError("the probe of the file is malformed")
     for address, entry in entries.items():
         if not _is_entry(entry):
             raise LoadError(f"the entry of layer {address!r} is malformed"[:200])

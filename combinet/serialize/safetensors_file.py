@@ -7,6 +7,7 @@ the 64 digits of that field set to ``0``, so the digits stand at one known place
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
@@ -49,6 +50,11 @@ class Stored:
     def __init__(self, code: str, shape: tuple[int, ...], data: memoryview) -> None:
         self._code, self.shape, self._data = code, shape, data
         self.dtype = np.dtype("float32" if code == "BF16" else _DTYPES[code])
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are."""
+        return math.prod(self.shape)
 
     def array(self) -> Any:
         """A new array with the numbers; bfloat16 is widened to float32."""

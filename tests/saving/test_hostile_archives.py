@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import stat
 import struct
+import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_BZIP2, ZipFile
 
 import numpy as np
 import pytest
@@ -16,6 +19,7 @@ import combinet
 from combinet import Model, registry
 from combinet.errors import LoadError
 from combinet.saving import members as module
+from combinet.saving.trust import ALLOWED, FILE_ARGUMENTS, READS_FILES
 from tests.saving.models import X, rezipped, trained, with_member
 
 
@@ -223,8 +227,7 @@ def test_an_encrypted_member_is_refused(saved: Path) -> None:
 
 
 def test_loading_writes_nothing(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with ZipFile(saved, "a", ZIP_DEFLATED) as file:
-        file.writestr("stray.txt", b"x")
+    rezipped(saved, {"stray.txt": b"x"}, packed=True)
     before = sorted(saved.parent.rglob("*"))
     monkeypatch.chdir(saved.parent)
     with pytest.warns(UserWarning, match="not read"):
@@ -236,3 +239,81 @@ def test_loading_writes_nothing(saved: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_json_that_is_nested_without_end_is_refused(saved: Path, name: str) -> None:
     with pytest.raises(LoadError, match="is damaged"):
         combinet.load(rezipped(saved, {name: b"[" * 200_000}))
+
+
+# --- sizes ---------------------------------------------------------------------------------------
+
+LINEAR = '[model.orig]\n@layers = "Linear.v1"\nnO = 2\nnI = 2\n'
+SIZES = {
+    "clones": f'[model]\n@layers = "clone.v1"\nn = 1000000000\n{LINEAR}',
+    "clones of clones": (
+        '[model]\n@layers = "clone.v1"\nn = 30000\n[model.orig]\n@layers = "clone.v1"\nn = 30000\n'
+        + LINEAR.replace("model.orig", "model.orig.orig")
+    ),
+    "depth": (
+        '[model]\n@architectures = "combinet.MaxoutWindowEncoder.v1"\nwidth = 4\nwindow_size = 1\n'
+        "maxout_pieces = 2\ndepth = 1000000000\n"
+    ),
+    "width": '[model]\n@layers = "Linear.v1"\nnO = 1000000000\nnI = 1000000000\n',
+    "rows": '[model]\n@layers = "HashEmbed.v1"\nnO = 1000000000\nnV = 1000000000\n',
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_few_bytes_that_ask_for_terabytes_are_refused_at_once(saved: Path, name: str) -> None:
+    with_config(saved, SIZES[name])
+    tracemalloc.start()
+    started = time.perf_counter()
+    try:
+        with pytest.raises(LoadError, match="far more layers|does not fit the model"):
+            combinet.load(saved)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+    assert time.perf_counter() - started < 10
+
+
+def test_a_torch_layer_that_asks_for_terabytes_is_refused_at_once(saved: Path) -> None:
+    pytest.importorskip("torch")
+    text = '[model]\n@layers = "PyTorchLSTM.v1"\nnO = 1000000\nnI = 1000000\n'
+    with pytest.raises(LoadError, match="far more numbers"):
+        combinet.load(with_config(saved, text))
+
+
+def test_a_deep_model_of_ones_own_is_no_bomb(tmp_path: Path) -> None:
+    model = combinet.clone(combinet.freeze(combinet.Relu(2, 2)), 300).initialize()
+    combinet.save(model, tmp_path / "deep.zip")
+    x = np.ones((1, 2), "f")
+    assert np.array_equal(combinet.load(tmp_path / "deep.zip").predict(x), model.predict(x))
+
+
+def test_a_recurrent_torch_layer_of_ones_own_is_no_bomb(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    model = combinet.PyTorchLSTM(64, 8, bi=True, depth=2)
+    combinet.save(model, tmp_path / "lstm.zip")
+    x = [np.ones((3, 8), "f")]
+    assert np.array_equal(combinet.load(tmp_path / "lstm.zip").predict(x)[0], model.predict(x)[0])
+
+
+def test_what_is_built_elsewhere_is_not_counted(saved: Path) -> None:
+    with pytest.raises(LoadError):
+        combinet.load(with_config(saved, SIZES["clones"]))
+    assert len(combinet.clone(combinet.Relu(2, 2), 3000).layers) == 3000
+
+
+@pytest.mark.parametrize("kind", ALLOWED)
+def test_everything_that_takes_a_path_is_on_the_list_of_what_reads_files(kind: str) -> None:
+    table: Any = registry.kinds()[kind]
+    for name in table.names():
+        parameters = inspect.signature(table.get(name)).parameters
+        takes_path = any("Path" in str(each.annotation) for each in parameters.values())
+        takes_path |= any("file" in each or each == "path" for each in parameters)
+        assert not takes_path or name in READS_FILES, name
+        if FILE_ARGUMENTS[0] in parameters:
+            assert kind == "architectures"
+
+
+def test_a_config_may_not_name_a_file_of_vectors(saved: Path) -> None:
+    text = '[model]\n@architectures = "combinet.StaticVectors.v1"\nvectors = "/dev/zero"'
+    with pytest.raises(LoadError, match=r"vectors = '/dev/zero'(?s:.*)trusted=True"):
+        combinet.load(with_config(saved, text))

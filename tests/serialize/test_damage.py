@@ -84,10 +84,11 @@ def test_every_bit_of_a_small_file_matters() -> None:
     check()
 
 
-def test_random_bit_flips_of_a_larger_file_are_all_refused() -> None:
+@pytest.mark.parametrize("flips", [300, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_random_bit_flips_of_a_larger_file_are_all_refused(flips: int) -> None:
     model, other = Linear(300, 200).initialize(seed=1), Linear(300, 200).initialize(seed=2)
     data, check, draw = model.to_bytes(), untouched(other), random.Random(0)
-    for _ in range(300):
+    for _ in range(flips):
         flipped = bytearray(data)
         flipped[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
         assert not other.can_from_bytes(bytes(flipped))
@@ -147,6 +148,10 @@ ENTRY = Dropout(0.5).to_dict()["nodes"][""]
         (ours(FINE, {"a": {"dtype": "BOOL", "shape": [1], "data_offsets": [0, 1]}}), b"\2"),
         (ours(FINE, other="key"), b""),
         (ours({**FINE, "format": 2}), b""),
+        (ours({**FINE, "format": 3}), b""),
+        (ours({**FINE, "probe": {"input": 1, "output": 1}}), b""),
+        (ours({**FINE, "format": 2, "probe": None}), b""),
+        (ours({**FINE, "format": 2, "probe": {"input": 1}}), b""),
         (ours({**FINE, "format": None}), b""),
         (ours({**FINE, "more": {}}), b""),
         (ours({"nodes": {}}), b""),
