@@ -1,52 +1,33 @@
 """What a model looks like: as a table, as HTML and as a graph."""
 
-# The slots of a node are private to users, not to the modules that make up Model.
-# pyright: reportPrivateUsage=false
-
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import prod
 from typing import TYPE_CHECKING, Any
 
-from .errors import CombinetError
+from .describe import FlopsOf
+from .describe.sizes import Size, own_size
 from .paths import node_paths, short_name, spliced
 
 if TYPE_CHECKING:
     from .model import Model
 
-#: No line of a summary is longer.
+#: No line of a summary is longer, unless one asks for more.
 WIDTH = 100
 COLUMNS = ("path", "name", "dims", "parameters", "bytes")
-_NUMBERS = ("parameters", "bytes")
+#: A further column: what a forward pass multiplies and adds, see ``combinet.describe.flops``.
+FLOPS = "FLOPs a row"
+#: Another: which layers run together as one op, see ``combinet.fusion``.
+FUSED = "fused"
+_SIZES = ("parameters", "bytes")
+_NUMBERS = (*_SIZES, FLOPS)
 _NARROWEST = 12
 
 
-class Size:
-    """How many parameters, in how many bytes; ``open`` where a size among them is not known."""
-
-    __slots__ = ("bytes", "open", "parameters")
-
-    def __init__(self, parameters: int = 0, bytes: int = 0, *, open: bool = False) -> None:
-        self.parameters, self.bytes, self.open = parameters, bytes, open
-
-    def __add__(self, other: Size) -> Size:
-        return Size(
-            self.parameters + other.parameters,
-            self.bytes + other.bytes,
-            open=self.open or other.open,
-        )
-
-    def text(self, column: str) -> str:
-        """``1,024``, ``?`` where all is open, ``1,024 + ?`` where a part is."""
-        number = int(getattr(self, column))
-        if not self.open:
-            return f"{number:,}"
-        return f"{number:,} + ?" if number else "?"
-
-
-def summarize(model: Model[Any, Any], columns: Sequence[str] = COLUMNS) -> str:
+def summarize(
+    model: Model[Any, Any], columns: Sequence[str] = COLUMNS, *, width: int = WIDTH
+) -> str:
     """The tree as lines of text, aligned, with a total below where there is more than one node.
 
     A size that is not known yet is ``?``. Chains inside chains are shown as one, as in paths;
@@ -54,14 +35,17 @@ def summarize(model: Model[Any, Any], columns: Sequence[str] = COLUMNS) -> str:
 
     Args:
         model: The root.
-        columns: Of "path", "name", "dims", "parameters" and "bytes".
+        columns: Of "path", "name", "dims", "parameters", "bytes", "FLOPs a row" and "fused".
+        width: Of the longest line.
     """
-    rows = [{**row, "name": "  " * depth + row["name"]} for depth, row in _rows(model)]
+    flops = FlopsOf(model) if FLOPS in columns else None
+    found = _rows(model, flops, _fused_nodes(model) if FUSED in columns else {})
+    rows = [{**row, "name": "  " * depth + row["name"]} for depth, row in found]
     if len(rows) > 1 and set(columns) & set(_NUMBERS):
-        rows.append(_total(model))
+        rows.append(_total(model, flops))
     if "path" in columns:
-        rows.insert(0, {column: column for column in COLUMNS})
-    widths = _widths(rows, columns)
+        rows.insert(0, {column: column for column in columns})
+    widths = _widths(rows, columns, width)
     lines = ("  ".join(_cell(row, c, widths[c]) for c in columns) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
 
@@ -183,7 +167,11 @@ def _dot_text(text: str) -> str:
     return "".join(c if c.isprintable() else "\\n" if c == "\n" else " " for c in escaped)
 
 
-def _rows(root: Model[Any, Any]) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(
+    root: Model[Any, Any],
+    flops: FlopsOf | None = None,
+    fused: Mapping[Model[Any, Any], str] = {},
+) -> Iterator[tuple[int, dict[str, str]]]:
     """(depth, cells by column) of every place in the tree, top down."""
     paths = node_paths(root)
     seen: set[Model[Any, Any]] = set()
@@ -192,16 +180,18 @@ def _rows(root: Model[Any, Any]) -> Iterator[tuple[int, dict[str, str]]]:
         node: Model[Any, Any], depth: int, above: str | None
     ) -> Iterator[tuple[int, dict[str, str]]]:
         path = paths.get(node, "")
-        row = dict.fromkeys(COLUMNS, "") | {"name": _printable(short_name(node))}
+        row = dict.fromkeys((*COLUMNS, FLOPS, FUSED), "") | {"name": _printable(short_name(node))}
         if node in seen:
             yield depth, row | {"name": f"{row['name']} (shared: {path or 'above'})"}
             return
         seen.add(node)
         size = own_size(node)
         row["path"] = "" if path == above else path
-        row["dims"] = _dims(node)
+        row["dims"], row[FUSED] = _dims(node), fused.get(node, "")
         if size is not None:
-            row |= {column: size.text(column) for column in _NUMBERS}
+            row |= {column: size.text(column) for column in _SIZES}
+        if flops is not None and (size is not None or str(flops.own[node]) != "0"):
+            row[FLOPS] = str(flops.own[node])
         yield depth, row
         for layer in spliced(node) if node.role == "chain" else node.layers:
             yield from visit(layer, depth + 1, path)
@@ -209,41 +199,18 @@ def _rows(root: Model[Any, Any]) -> Iterator[tuple[int, dict[str, str]]]:
     return visit(root, 0, None)
 
 
-def _total(root: Model[Any, Any]) -> dict[str, str]:
+def _fused_nodes(model: Model[Any, Any]) -> Mapping[Model[Any, Any], str]:
+    from .chain import fused_nodes  # chains are made of models, which know how they look
+
+    return fused_nodes(model)
+
+
+def _total(root: Model[Any, Any], flops: FlopsOf | None = None) -> dict[str, str]:
     sizes = [size for size in map(own_size, root.walk()) if size is not None]
     size = sum(sizes, Size())
-    cells = {column: size.text(column) for column in _NUMBERS}
-    return dict.fromkeys(COLUMNS, "") | {"name": "total"} | cells
-
-
-def own_size(node: Model[Any, Any]) -> Size | None:
-    """The size of a node's own parameters, made or to be made; None where it has none."""
-    if not node.param_names and not node.shims:
-        return None
-    size = Size()
-    for name in node.param_names:
-        size += _param_size(node, name)
-    for shim in node.shims:
-        try:
-            arrays = shim.tensors().values()
-        except CombinetError:
-            size += Size(open=True)
-        else:
-            size += Size(sum(a.size for a in arrays), sum(a.nbytes for a in arrays))
-    return size
-
-
-def _param_size(node: Model[Any, Any], name: str) -> Size:
-    array, weight = node.maybe_get_param(name), node._weights.get(name)
-    if array is not None:
-        return Size(array.size, array.nbytes)
-    if weight is None:
-        return Size(open=True)
-    try:
-        count = prod(weight.shape(node))
-    except CombinetError:
-        return Size(open=True)
-    return Size(count, 4 * count)  # parameters are made as float32
+    cells = {column: size.text(column) for column in _SIZES}
+    cells[FLOPS] = "" if flops is None else str(flops.total)
+    return dict.fromkeys((*COLUMNS, FUSED), "") | {"name": "total"} | cells
 
 
 def _dims(node: Model[Any, Any]) -> str:
@@ -251,10 +218,10 @@ def _dims(node: Model[Any, Any]) -> str:
     return " ".join(f"{name}={'?' if n is None else n}" for name, n in sizes.items())
 
 
-def _widths(rows: Sequence[dict[str, str]], columns: Sequence[str]) -> dict[str, int]:
+def _widths(rows: Sequence[dict[str, str]], columns: Sequence[str], width: int) -> dict[str, int]:
     """Widths of the columns; text columns give way, the widest first, until a line fits."""
     widths = {c: max((len(row[c]) for row in rows), default=0) for c in columns}
-    room = WIDTH - 2 * (len(columns) - 1)
+    room = width - 2 * (len(columns) - 1)
     while sum(widths.values()) > room:
         widest = max((c for c in columns if c not in _NUMBERS), key=lambda c: widths[c], default="")
         if not widest or widths[widest] <= _NARROWEST:
@@ -278,7 +245,7 @@ def _html_row(depth: int, row: dict[str, str]) -> str:
     from html import escape
 
     cells = [escape(row[column]) for column in COLUMNS]
-    styles = dict.fromkeys(COLUMNS, "") | dict.fromkeys(_NUMBERS, "text-align: right")
+    styles = dict.fromkeys(COLUMNS, "") | dict.fromkeys(_SIZES, "text-align: right")
     styles["name"] = f"text-align: left; padding-left: {depth}em"
     pairs = zip(styles.values(), cells, strict=True)
     return "<tr>" + "".join(f'<td style="{style}">{cell}</td>' for style, cell in pairs) + "</tr>"

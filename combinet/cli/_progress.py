@@ -104,4 +104,11 @@ class ProgressBar:
 
 
 def _shown(metrics: Mapping[str, float]) -> str:
+    """Names and values; of figures by label only those of all labels together, "-overall"."""
+    parted = tuple(n.removesuffix("overall") for n in metrics if n.endswith("-overall"))
+    metrics = {
+        name: value
+        for name, value in metrics.items()
+        if name.endswith("-overall") or not (parted and name.startswith(parted))
+    }
     return " ".join(f"{name} {value:.4f}" for name, value in metrics.items())

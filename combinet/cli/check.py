@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+from shutil import get_terminal_size
 from typing import Annotated, Any
 
 import typer
 
 from .._guards import is_dict
 from ..config import Config
+from ..describe import FlopsOf
+from ..describe.flops import KEY, PAIR, SEQUENCE
 from ..errors import ConfigError
 from ..infer import Spec
 from ..initialize import Check, Initialization
 from ..model import Model, is_model
+from ..paths import short_name
 from ..registry import registry
+from ..summary import COLUMNS, FLOPS, WIDTH, summarize
 from ..training.run import DataSettings, TrainingSettings
 from ._config import import_code, read_config, read_overrides
 
@@ -30,7 +36,8 @@ def check(
 ) -> None:
     """Find what is wrong with a config, and show the network it describes, without any data.
 
-    Sizes are worked out as far as the config says them, and no weight is made. Any setting of
+    Sizes are worked out as far as the config says them, and no weight is made. FLOPs are those
+    of matrix products in a forward pass, a multiplication and an addition as 2. Any setting of
     the config can be given as --section.key VALUE.
     """
     import_code(code or [])
@@ -38,8 +45,9 @@ def check(
     model = build_network(settings, section)
     found = model.check()  # raises what a misfit is, with both sides
     Initialization(model, None, None).settle()
-    print(model.summary())
-    print("\n" + "\n".join(remarks(found)))
+    width = get_terminal_size().columns if sys.stdout.isatty() else 120
+    print(summarize(model, columns=(*COLUMNS, FLOPS), width=max(WIDTH, width)))
+    print("\n" + "\n".join([*remarks(found), *remarks_on_flops(FlopsOf(model))]))
 
 
 def build_network(config: Config, section: str) -> Model[Any, Any]:
@@ -73,6 +81,21 @@ def remarks(found: Check) -> list[str]:
         lines.append("opaque, sized by running data through them: " + ", ".join(found.opaque))
     if found:
         lines.append("every size is known")
+    return lines
+
+
+def remarks_on_flops(flops: FlopsOf) -> list[str]:
+    """What the FLOPs are counted for, and where they are not known although the sizes are."""
+    total = flops.total
+    units = {
+        PAIR: "n: rows of the sequence that a row stands in",
+        KEY: "key: a row of the second input",
+        SEQUENCE: "sequence: what a layer makes one row of",
+    }
+    lines = [said for unit, said in units.items() if unit in total.terms]
+    unknown = [short_name(node) for node in flops.ruleless]
+    if unknown:
+        lines.append("FLOPs not known: " + ", ".join(dict.fromkeys(unknown)))
     return lines
 
 

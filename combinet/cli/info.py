@@ -1,16 +1,29 @@
-"""combinet info: what runs here."""
+"""combinet info: what runs here, and what a file of a model says of itself."""
 
 from __future__ import annotations
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from .. import __version__
 from ..ops import get_current_ops
+from ..saving.about import about
 
 
-def info() -> None:
-    """Print versions, the backend, and which optional packages are there."""
+def info(
+    model: Annotated[
+        Path | None, typer.Argument(help="A model: its directory, zip or .safetensors file.")
+    ] = None,
+) -> None:
+    """Print versions, the backend, and which optional packages are there; or what a model is."""
+    _print(_here() if model is None else about(model))
+
+
+def _here() -> dict[str, str]:
     lines = {
         "combinet": __version__,
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
@@ -19,6 +32,10 @@ def info() -> None:
     optional = ("cupy", "torch", "tensorflow", "spacy", "transformers", "thinc", "babel")
     for package in ("numpy", "catalogue", "confection", "safetensors", *optional):
         lines[package] = _version_of(package)
+    return lines
+
+
+def _print(lines: dict[str, str]) -> None:
     width = max(map(len, lines))
     for name, value in lines.items():
         print(f"{name:<{width}}  {value}")

@@ -56,7 +56,7 @@ def _train(run: Run) -> dict[str, Any]:
             bar.console.print(
                 f"{run.sizes['train']:,} instances to train on, "
                 f"{run.sizes['validation']:,} to validate on, "
-                f"{run.task.vocab.get_vocab_size('labels')} labels, {rows:,} weights",
+                f"{run.task.count_labels()} labels, {rows:,} weights",
                 highlight=False,
             )
             trainer.batch_callbacks.append(bar.batch)

@@ -52,17 +52,19 @@ class Config(dict[str, Any]):
         *,
         interpolate: bool = True,
         overrides: Mapping[str, Any] | None = None,
+        file: str = "",
     ) -> Self:
         """Read a text in place of what is here.
 
         Args:
             interpolate: Fill in ``${section.key}`` and ``${section}``.
             overrides: Values by dotted key, such as ``{"model.width": 64}``.
+            file: What errors call the place that the text was read from; it is not opened.
 
         Raises:
             ConfigError: All that is wrong, with line, section, key and fix.
         """
-        return self._load(read(text), interpolate, overrides)
+        return self._load(read(text, file), interpolate, overrides)
 
     def from_disk(
         self,

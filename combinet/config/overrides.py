@@ -8,7 +8,7 @@ from typing import Any
 from ..registry import did_you_mean, registry
 from .problems import Problem, shown
 from .problems import error as problems_error
-from .signatures import takes
+from .signatures import signature_of, takes
 from .trees import at, call_of, is_mapping
 
 
@@ -24,6 +24,7 @@ def check_overrides(
     known = list(_dotted(data))
     unknown = [d for d in overrides if d not in known and not _is_argument(d, data, using)]
     if unknown:
+        known += [n for d in unknown for n in _arguments(d, data, using) if n not in known]
         raise problems_error([_unknown(d, overrides[d], known) for d in unknown])
 
 
@@ -48,12 +49,26 @@ def _dotted(data: Mapping[str, Any], outer: tuple[str, ...] = ()) -> Iterator[st
 
 def _is_argument(dotted: str, data: Mapping[str, Any], using: type[registry]) -> bool:
     *path, key = dotted.split(".")
+    func = _called(path, data, using)
+    return func is not None and takes(func, key)
+
+
+def _arguments(dotted: str, data: Mapping[str, Any], using: type[registry]) -> list[str]:
+    """What may be overridden beside this key although the config leaves it out."""
+    *path, _ = dotted.split(".")
+    func = _called(path, data, using)
+    names = signature_of(func).arguments if func is not None else ()
+    return [".".join([*path, name]) for name in names]
+
+
+def _called(path: list[str], data: Mapping[str, Any], using: type[registry]) -> Any:
+    """The function that a section calls, or None."""
     block = at(data, tuple(path))
     call = call_of(block) if is_mapping(block) else None
     if call is None:
-        return False
+        return None
     kind, name = call[0][1:], str(call[1]).strip('"')
-    return using.has(kind, name) and takes(using.get(kind, name), key)
+    return using.get(kind, name) if using.has(kind, name) else None
 
 
 def _unknown(dotted: str, value: Any, known: list[str]) -> Problem:

@@ -191,7 +191,7 @@ def _extended(scanned: Scan, folder: FilePath, trail: list[str]) -> Scan:
     if scanned.extends is None:
         return scanned
     entry = scanned.extends
-    name = re.sub(r'^"(.*)"$', r"\1", entry.raw)
+    name = re.sub(r'^"(.*)"$', r"\1", entry.raw.strip())
     path = folder / name
     if str(path) in trail:
         circle = " -> ".join([*trail, str(path)])

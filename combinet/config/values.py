@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections.abc
 import enum
 import inspect
-import json
 import numbers
 import typing
 from collections.abc import Callable
@@ -15,26 +14,11 @@ from typing import Any
 
 from .annotations import is_open, is_union, origin_of, plain, show
 from .compare import CALLABLE, attributes, fits, protocol
+from .misfits import Misfit as Misfit
+from .misfits import misfit as misfit
 from .plan import Call
 from .problems import shown
 from .trees import is_dict, is_list, is_row
-
-
-class Misfit(Exception):
-    """A value that is not of the type wanted.
-
-    Args:
-        what: What was expected and what there is.
-        fix: What to do about it, where that is known.
-        call: The block that gives the wrong thing, where one does.
-        keys: Where in the value it stands.
-    """
-
-    def __init__(
-        self, what: str, fix: str = "", call: Call | None = None, keys: tuple[str, ...] = ()
-    ) -> None:
-        super().__init__(what)
-        self.what, self.fix, self.call, self.keys = what, fix, call, keys
 
 
 def conform(value: Any, annotation: Any) -> Any:
@@ -69,37 +53,15 @@ def takes_bare(annotation: Any) -> bool:
     return is_enum or is_open(annotation) or annotation in (str, FilePath, PurePath)
 
 
-def misfit(value: Any, annotation: Any, fix: str = "") -> Misfit:
-    """The misfit of a value, with a fix where a usual mistake is recognized."""
-    kinds: dict[Any, str] = {
-        bool: "bool",
-        int: "int",
-        float: "float",
-        str: "str",
-        dict: "mapping",
-        list: "list",
-    }
-    kind = "null" if value is None else kinds.get(type(value), type(value).__name__)
-    got = kind if value is None or kind == "mapping" else f"{kind} {shown(value, 40)}"
-    return Misfit(f"expected {show(annotation)}, got {got}", fix or _fix(value, annotation))
-
-
-def _fix(value: Any, annotation: Any) -> str:
-    if isinstance(value, str) and annotation in (int, float, bool):
-        try:
-            conform(json.loads(value), annotation)
-        except (ValueError, Misfit):
-            return ""
-        return "remove the quotes"
-    if isinstance(value, bool) and annotation in (int, float):
-        return "write a number"
-    if annotation is int and isinstance(value, float):
-        return f"write a whole number, such as {round(value)}" if value == value else ""
-    if annotation is str and isinstance(value, int | float):
-        return f'put it in quotes: "{shown(value)}"'
-    if value is None:
-        return "give it a value; null is not allowed here"
-    return ""
+def takes_pairs(annotation: Any) -> bool:
+    """Whether a list of pairs becomes a mapping for a parameter of this type."""
+    annotation = plain(annotation)
+    if is_union(annotation):
+        members = [plain(a) for a in typing.get_args(annotation)]
+        rules = [_RULES.get(origin_of(a)) for a in members if not is_open(a)]
+        taken = _mapping in rules and not {_list, _tuple, _set, _sequence} & {*rules}
+        return taken and len(rules) == len(members)
+    return not is_open(annotation) and _RULES.get(origin_of(annotation)) is _mapping
 
 
 def _checked(good: bool, value: Any, annotation: Any) -> Any:
@@ -195,19 +157,46 @@ def _sequence(value: Any, annotation: Any) -> Any:
 
 
 def _mapping(value: Any, annotation: Any) -> Any:
-    _checked(isinstance(value, collections.abc.Mapping), value, annotation)
-    if not is_dict(value):
-        return value
     args = typing.get_args(annotation)
-    if len(args) != 2:
+    if is_list(value) and value:
+        return _of_pairs(value, annotation, args if len(args) == 2 else (Any, Any))
+    _checked(isinstance(value, collections.abc.Mapping), value, annotation)
+    if not is_dict(value) or len(args) != 2:
         return value
     made: dict[Any, Any] = {}
     for key, inner in value.items():
         try:
-            made[conform(key, args[0])] = conform(inner, args[1])
+            made[_key(key, args[0])] = conform(inner, args[1])
         except Misfit as problem:
             keys = (str(key), *problem.keys)
             raise Misfit(problem.what, problem.fix, problem.call, keys) from None
+    return made
+
+
+def _key(key: Any, annotation: Any) -> Any:
+    try:
+        return conform(key, annotation)
+    except Misfit as problem:
+        what = f"the key: {problem.what}"
+        fix = "keys of JSON are texts: write a list of pairs, [[key, value], ...]"
+        raise Misfit(what, fix if isinstance(key, str) else problem.fix) from None
+
+
+def _of_pairs(rows: list[Any], annotation: Any, wanted: tuple[Any, ...]) -> dict[Any, Any]:
+    """The mapping that a list of pairs gives: its keys may be other than texts."""
+    made: dict[Any, Any] = {}
+    for i, row in enumerate(rows, start=1):
+        if not is_row(row) or len(row) != 2:
+            raise misfit(rows, annotation, "write {...}, or a list of pairs: [[key, value], ...]")
+        key, value = (_item(i, part, want) for part, want in zip(row, wanted, strict=True))
+        try:
+            twice = key in made
+        except TypeError:
+            what = f"item {i}: {shown(key)} cannot be a key"
+            raise Misfit(what, "use a text or number") from None
+        if twice:
+            raise Misfit(f"item {i}: the key {shown(key)} stands there already", "keep one")
+        made[key] = value
     return made
 
 

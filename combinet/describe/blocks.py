@@ -9,6 +9,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from .._guards import is_dict, is_list, is_tuple
+from ..config.signatures import signature_of
+from ..config.values import takes_pairs
 from ..errors import ConfigError, RegistryError
 from ..registry import registry
 from ..registry.calls import Call, Foreign, kept
@@ -49,6 +51,7 @@ class Blocks:
         """
         made: dict[str, Any] = {f"@{call.kind}": call.name}
         signature, bound = _bound(call, path)
+        tables = _tables(call)
         for name, parameter in signature.parameters.items():
             given = bound.get(name, parameter.default)
             if parameter.kind is parameter.VAR_POSITIONAL:
@@ -59,6 +62,8 @@ class Blocks:
                 made |= {k: self.value(v, f"{path}.{k}") for k, v in more.items()}
             elif given is None and (size := self._size(call, name)) is not None:
                 made[name] = size
+            elif is_dict(given) and name in tables and not _is_json(given):
+                made[name] = self._pairs(given, f"{path}.{name}")
             elif not is_same(given, kept(parameter.default)):
                 made[name] = self.value(given, f"{path}.{name}")
         return made
@@ -91,12 +96,9 @@ class Blocks:
 
     def _row(self, row: Iterable[Any], path: str) -> Any:
         """A list; where it has blocks, ``[path.*.name]``."""
-        made = [self.value(item, path) for item in row]
-        if not any(isinstance(item, Call) for item in row):
-            if any(is_dict(item) for item in made):
-                raise unwritable("a table or model inside a list", path)
-            return made
-        return {STAR: self._named(row, f"{path}.{STAR}")}
+        if any(isinstance(item, Call) for item in row):
+            return {STAR: self._named(row, f"{path}.{STAR}")}
+        return [self.value(item, path) for item in row]
 
     def _named(self, values: Iterable[Any], path: str) -> dict[str, Any]:
         """Values in order, each under a name that says what it is."""
@@ -115,6 +117,13 @@ class Blocks:
             if key.startswith("@") or key == STAR:
                 raise unwritable(f"the key {key!r}, which would be read as a block", path)
         return {key: self.value(value, f"{path}.{key}") for key, value in table.items()}
+
+    def _pairs(self, table: dict[Any, Any], path: str) -> list[Any]:
+        """A table whose keys are no texts, as a parameter that is a mapping takes it."""
+        for key in table:
+            if not (key is None or isinstance(key, str | int | float)):
+                raise unwritable(f"the key {key!r}: it is no text and no number", path)
+        return [[key, self.value(value, path)] for key, value in table.items()]
 
     def _function(self, function: Any, path: str) -> dict[str, Any]:
         """The block of a function that is not the result of a call, such as ``zero_init``.
@@ -139,6 +148,16 @@ def _bound(call: Call, path: str) -> tuple[inspect.Signature, dict[str, Any]]:
             reason=error,
             fix="register it under another name, such as a new version",
         ) from error
+
+
+def _tables(call: Call) -> set[str]:
+    """The parameters that take a mapping and nothing that a list could be."""
+    arguments = signature_of(registry.get(call.kind, call.name)).arguments
+    return {name for name, each in arguments.items() if takes_pairs(each.annotation)}
+
+
+def _is_json(table: dict[Any, Any]) -> bool:
+    return all(isinstance(key, str) and key[:1] not in ("@", STAR) for key in table)
 
 
 def _label(value: Any) -> str:

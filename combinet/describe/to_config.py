@@ -8,6 +8,7 @@ from ..config import Config
 from ..errors import CombinetError, ConfigError
 from ..registry import registry
 from .blocks import Blocks, unwritable
+from .shared import NAME, places
 from .twins import Twins
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ def to_config(model: Model[Any, Any], *, sizes: bool) -> Config:
         raise unwritable(f"the model {model.name!r}", SECTION)
     config = Config({SECTION: Blocks({}).block(model.made_by, SECTION)})
     twins = Twins(model, _built(config))
+    if twins.again:
+        config = _sharing(config, twins)
+        twins = Twins(model, _built(config))
     if sizes:
         built_by = {call: node for node, call in twins.calls()}
         call: Any = twins.built.made_by
@@ -35,6 +39,14 @@ def to_config(model: Model[Any, Any], *, sizes: bool) -> Config:
             "function that builds all of it: @registry.architectures(...)",
         )
     return config
+
+
+def _sharing(config: Config, twins: Twins) -> Config:
+    """The config with a block around it that puts one node where it describes several."""
+    found = places(twins.built)
+    same = {found[built]: found[first] for built, first in twins.again}
+    block = {"@architectures": NAME, "same": same, "model": config[SECTION]}
+    return Config({SECTION: block})
 
 
 def _built(config: Config) -> Any:

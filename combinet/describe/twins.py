@@ -37,11 +37,14 @@ class Twins:
 
     Attributes:
         differences: Lines that say where the two differ, by path.
+        again: Where a node stands once more, what was built for that place, and what stands for
+            the node elsewhere.
     """
 
     def __init__(self, live: Model[Any, Any], built: Model[Any, Any]) -> None:
         self.live, self.built = live, built
         self.differences: list[str] = []
+        self.again: list[tuple[Model[Any, Any], Model[Any, Any]]] = []
         self._twin: dict[Model[Any, Any], Model[Any, Any]] = {}
         self._taken: set[Model[Any, Any]] = set()
         self._comparing: set[tuple[int, int]] = set()
@@ -56,8 +59,7 @@ class Twins:
 
     def _pair(self, live: Model[Any, Any], built: Model[Any, Any]) -> None:
         if live in self._twin or built in self._taken:
-            if self._twin.get(live) is not built:
-                self._differ(live, "it stands in several places, and a config builds it for each")
+            self._pair_again(live, built)
             return
         self._twin[live] = built
         self._taken.add(built)
@@ -68,6 +70,14 @@ class Twins:
         for one, other in zip(live.layers, built.layers, strict=True):
             self._pair(one, other)
         self._compare(live, built)
+
+    def _pair_again(self, live: Model[Any, Any], built: Model[Any, Any]) -> None:
+        first = self._twin.get(live)
+        if first is None:
+            self._differ(live, "it stands in one place of several for which a config builds one")
+        elif first is not built:
+            self.again.append((built, first))
+            self._differ(live, "it stands in several places, and a config builds it for each")
 
     def _compare(self, live: Model[Any, Any], built: Model[Any, Any]) -> None:
         for what in ("name", "role"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from combinet import Config, Linear, Relu, Softmax
+from combinet import Config, Linear, MultiHeadAttention, Relu, Softmax, reduce_mean
 from combinet.testing import read_only
 from tests.cli.conftest import Program
 
@@ -29,12 +29,25 @@ def test_the_network_is_shown_with_its_sizes_parameters_and_bytes(
     model = Relu(8, 4) >> Linear(5) >> Softmax(3)
     model.to_config().to_disk(home / "net.cfg")
     lines = program("check", "net.cfg").out.splitlines()
-    assert lines[0].split() == ["path", "name", "dims", "parameters", "bytes"]
+    assert lines[0].split() == ["path", "name", "dims", "parameters", "bytes", "FLOPs", "a", "row"]
     assert "nO=5 nI=8" in next(line for line in lines if "linear  " in line)
     parameters = 8 * 4 + 8 + 5 * 8 + 5 + 3 * 5 + 3
     total = next(line for line in lines if "total" in line)
-    assert total.split() == ["total", str(parameters), str(4 * parameters)]
+    flops = 2 * (8 * 4 + 5 * 8 + 3 * 5)
+    assert total.split() == ["total", str(parameters), str(4 * parameters), str(flops)]
     assert lines[-1] == "every size is known"
+
+
+def test_flops_are_said_for_rows_pairs_and_sequences(home: Path, program: Program) -> None:
+    model = MultiHeadAttention(1, 8, 8) >> reduce_mean() >> Linear(2)
+    model.to_config().to_disk(home / "net.cfg")
+    lines = program("check", "net.cfg").out.splitlines()
+    total = next(line for line in lines if "total" in line)
+    assert total.endswith(f"{4 * 2 * 64} + {4 * 8} n + {2 * 2 * 8}/sequence")
+    assert lines[-2:] == [
+        "n: rows of the sequence that a row stands in",
+        "sequence: what a layer makes one row of",
+    ]
 
 
 def test_what_only_data_can_tell_is_said_and_is_no_error(program: Program) -> None:
@@ -52,6 +65,7 @@ def test_a_layer_that_only_data_can_size_is_called_opaque(home: Path, program: P
     )
     (home / "net.cfg").write_text('[model]\n@layers = "tests.opaque.v1"')
     done = program("check", "net.cfg", "--code", "opaque.py")
+    assert done.out.splitlines()[-1] == "FLOPs not known: opaque"
     assert "opaque, sized by running data through them: opaque" in done.out
 
 

@@ -94,3 +94,11 @@ def test_a_gradient_that_is_not_finite_ends_the_run_but_not_the_best_epoch(
     assert "epoch 1 is saved to model" in done.err
     assert "error: the gradient of 0/W holds NaN" in done.err
     assert program("evaluate", "model", "train.jsonl").code == 0
+
+
+def test_info_says_what_a_model_is(home: Path, program: Program) -> None:
+    assert program(*TRAIN).code == 0
+    done = program("info", "model")
+    assert done.code == 0
+    assert "archive format  2" in done.out
+    assert "weights format  2, with a probe" in done.out

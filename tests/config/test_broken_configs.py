@@ -27,6 +27,7 @@ def everything(
     names: Sequence[str] = (),
     table: dict[str, int] | None = None,
     func: Callable[[int], int] | None = None,
+    ids: dict[int, int] | None = None,
 ) -> dict[str, Any]:
     return dict(locals())
 
@@ -99,6 +100,14 @@ BROKEN: list[tuple[str, str]] = [
      "got a list of 3; fix: give 2 values"),
     (HEAD + 'names = "a"', 'line 3 [m] names = "a": expected Sequence[str], got str "a"; '
      'fix: write a list: ["a"]'),
+    (HEAD + "n = 1e999", "line 3 [m] n = Infinity: expected int, got float Infinity"),
+    (HEAD + "table = [1, 2]", "line 3 [m] table = [1, 2]: expected dict[str, int], got list "
+     "[1, 2]; fix: write {...}, or a list of pairs: [[key, value], ...]"),
+    (HEAD + 'table = [["a", 1], ["a", 2]]', 'line 3 [m] table = [["a", 1], ["a", 2]]: '
+     'item 2: the key "a" stands there already; fix: keep one'),
+    (HEAD + 'ids = {"3": 1}', 'line 3 [m.ids] 3 = 1: the key: expected int, got str "3"; fix: keys '
+     "of JSON are texts: write a list of pairs, [[key, value], ...]"),
+    (HEAD + 'text = ["a"]', 'line 3 [m] text = ["a"]: expected str, got list ["a"]'),
     (HEAD + "[m.table]\na = 1\nb = 1.5", "line 5 [m.table] b = 1.5: expected int, got float 1.5; "
      "fix: write a whole number, such as 2"),
     (HEAD + 'func = "linear.v1"', 'line 3 [m] func = "linear.v1": expected Callable[[int], int] '
@@ -145,6 +154,10 @@ BROKEN: list[tuple[str, str]] = [
      "fix: give one of them a value of its own"),
     ("[a]\nx = ${a}", "line 2 [a] x = ${a}: circular ${}: a.x -> a.x; "
      "fix: give one of them a value of its own"),
+    ("[a]\nx = ${b.y}\n[b]\ny = 1${c.z}\n[c]\nz = ${a.x}", "line 2 [a] x = ${b.y}: circular ${}: "
+     "a.x -> b.y -> c.z -> a.x; fix: give one of them a value of its own"),
+    ("[a]\nx = ${b}\n[b]\n[b.c]\ny = ${a.x}", "line 2 [a] x = ${b}: circular ${}: "
+     "a.x -> b.c.y -> a.x; fix: give one of them a value of its own"),
     ("[paths]\ntrain = 1\n[a]\nx = ${paths.trian}", "line 4 [a] x = ${paths.trian}: "
      "${paths.trian} refers to nothing; fix: did you mean 'paths.train'?"),
     ("[a]\nx = \"costs 5$\"", 'line 2 [a] x = "costs 5$": a $ that starts no ${section.key}; '
@@ -157,6 +170,20 @@ BROKEN: list[tuple[str, str]] = [
     ("[s]\nn = true\n[m]\n@misc = \"everything.v1\"\nn = ${s.n}", "line 5 [m] n = true: expected "
      "int, got bool true; fix: write a number"),
     # positional arguments and blocks that do not fit
+    ('[m]\n@layers = "wrap.v1"\n[m.layer]\n@layers = "pool.v1"\n[n]\n@layers = "three.v1"\n'
+     'tok2vec = {"@layers": "embed.v1"}\nlayer1 = {"@layers": "linear.v1", "nO": 2}\n'
+     '[n.layer2]\n@layers = "linear.v1"\nnO = 3', 'line 8 [n.layer1] @layers = "linear.v1": '
+     "expected Model[list[Floats2d], Floats2d], but linear.v1 gives Model[Floats2d, Floats2d]; "
+     "fix: call a function whose result fits"),
+    ('[m]\n@layers = "chain.v1"\n[m.*.a]\n@misc = "everything.v1"', 'line 4 [m.*.a] '
+     '@misc = "everything.v1": expected Model[Any, Any], but everything.v1 gives dict[str, Any]; '
+     "fix: call a function whose result fits"),
+    ('[m]\n@layers = "wrap.v1"\nlayer = "pool.v1"', 'line 3 [m] layer = "pool.v1": expected '
+     'Model[In, In], got str "pool.v1"; fix: write a block: [m.layer] with @layers = "pool.v1"'),
+    ('[m]\n@layrs = "pool.v1"\n', 'line 2 [m] @layrs = "pool.v1": there is no registry '
+     "'layrs'; fix: it is one of the layers: write @layers"),
+    ('[m]\n@layrs = "mine.v1"\n', 'line 2 [m] @layrs = "mine.v1": there is no registry '
+     "'layrs'; fix: did you mean 'layers'?"),
     ('[m]\n@layers = "chain.v1"\n[m.*]\na = 3', "line 4 [m.*] a = 3: expected Model[Any, Any], "
      "got int 3; fix: write a block that calls a function"),
     ('[m]\n@layers = "pool.v1"\n[m.*.a]\n@layers = "pool.v1"', "line 1 [m.*]: pool.v1 takes no "
@@ -178,6 +205,31 @@ def test_the_message_says_where_what_and_how_to_mend(
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         more.resolve(Config().from_str(text))
+    assert str(caught.value) == message
+
+
+OVERRIDES: list[tuple[str, dict[str, object], str]] = [
+    (HEAD, {"m.txt": 3}, "override [m] txt = 3: there is no key m.txt to override; "
+     "fix: did you mean 'm.text'?"),
+    ("[training]\ndropout = 1", {"training.dropuot": 2}, "override [training] dropuot = 2: there "
+     "is no key training.dropuot to override; fix: did you mean 'training.dropout'?"),
+    ("[training]\ndropout = 1", {"trainign.dropout": 2}, "override [trainign] dropout = 2: there "
+     "is no key trainign.dropout to override; fix: did you mean 'training.dropout'?"),
+    ("[a]\nx = 1", {"seed": 2}, "override seed = 2: there is no key seed to override; "
+     "fix: override a key that the config has"),
+    (HEAD + "n = 1", {"m.n": "3"}, 'override [m] n = "3": expected int, got str "3"; '
+     "fix: remove the quotes"),
+    ("[a]\nx = 1\n[b]\ny = ${a.x}", {"a.x": "${b.y}"}, "override [a] x = ${b.y}: circular ${}: "
+     "a.x -> b.y -> a.x; fix: give one of them a value of its own"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "overrides", "message"), OVERRIDES)
+def test_the_message_of_an_override_says_so(
+    text: str, overrides: dict[str, object], message: str, more: type[registry]
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        more.resolve(Config().from_str(text, interpolate=False), overrides=overrides)
     assert str(caught.value) == message
 
 

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from combinet.config import Config, ConfigError
+from combinet.registry import registry
 
 AWKWARD = ["${a.b}", "$${x}", "$", "$$", "a$b", "${", '"', "'", "\\", "\n", "# x", "[x]", "null",
            "3", "=", " x ", "\u2028", "\x1c", "\ud800", "Ünïcödé", "{}"]  # fmt: skip
@@ -179,6 +180,16 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_the_system_s_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Config().from_disk(tmp_path / "none.cfg")
+
+
+def test_a_text_is_called_after_the_file_that_it_was_read_from(tmp_path: Path) -> None:
+    where = "net.zip: config.cfg"
+    with pytest.raises(ConfigError, match=r"^net\.zip: config\.cfg:2 \[a\] x = \.5"):
+        Config().from_str("[a]\nx = .5", file=where)
+    config = Config().from_str('[a]\nx = 1\n[m]\n@layers = "nobody.v1"', file=where)
+    del config["a"]
+    with pytest.raises(ConfigError, match=r"^net\.zip: config\.cfg:4 \[m\] @layers"):
+        registry.resolve(config)
 
 
 def test_reading_replaces_what_was_there() -> None:

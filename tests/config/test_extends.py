@@ -17,6 +17,42 @@ def test_extends_builds_on_another_file(tmp_path: Path) -> None:
     assert config == {"a": {"x": 5, "y": 2}, "b": {"z": 5}}
 
 
+@pytest.mark.parametrize(
+    "line", ['extends = "base.cfg"', "extends = base.cfg", 'extends: "base.cfg" ']
+)
+@pytest.mark.parametrize("gap", ["\n", "\n\n\n", "\n\n# a comment\n\n"])
+def test_extends_may_be_written_as_any_value(line: str, gap: str, tmp_path: Path) -> None:
+    (tmp_path / "base.cfg").write_text("[a]\nx = 1\n")
+    (tmp_path / "top.cfg").write_text(f"# on top\n{line}{gap}[b]\ny = ${{a.x}}\n")
+    assert Config().from_disk(tmp_path / "top.cfg") == {"a": {"x": 1}, "b": {"y": 1}}
+
+
+def test_extends_of_a_file_that_extends_another_takes_both(tmp_path: Path) -> None:
+    (tmp_path / "one.cfg").write_text("[a]\nx = 1\ny = 1\nz = 1\n")
+    (tmp_path / "two.cfg").write_text('extends = "one.cfg"\n\n[a]\ny = 2\nz = 2\n')
+    (tmp_path / "three.cfg").write_text('extends = "two.cfg"\n\n[a]\nz = 3\n')
+    assert Config().from_disk(tmp_path / "three.cfg") == {"a": {"x": 1, "y": 2, "z": 3}}
+
+
+def test_extends_of_itself_is_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "a.cfg").write_text('extends = "a.cfg"\n\n[x]')
+    with pytest.raises(ConfigError, match=r"a\.cfg:1: circular extends"):
+        Config().from_disk(tmp_path / "a.cfg")
+
+
+def test_a_parent_section_may_stand_in_the_file_that_is_extended(tmp_path: Path) -> None:
+    (tmp_path / "base.cfg").write_text("[a]\nx = 1\n")
+    (tmp_path / "top.cfg").write_text('extends = "base.cfg"\n\n[a.b]\ny = 2\n')
+    assert Config().from_disk(tmp_path / "top.cfg") == {"a": {"x": 1, "b": {"y": 2}}}
+
+
+def test_an_override_reaches_what_is_extended(tmp_path: Path) -> None:
+    (tmp_path / "base.cfg").write_text("[a]\nx = 1\ny = ${a.x}\n")
+    (tmp_path / "top.cfg").write_text('extends = "base.cfg"\n\n[b]\nz = ${a.y}\n')
+    config = Config().from_disk(tmp_path / "top.cfg", overrides={"a.x": 5})
+    assert config == {"a": {"x": 5, "y": 5}, "b": {"z": 5}}
+
+
 def test_extends_replaces_blocks_that_call_another_function(tmp_path: Path) -> None:
     base = '[m]\n@layers = "one.v1"\nx = 1\n[m.inner]\ny = 1\n'
     (tmp_path / "base.cfg").write_text(base)

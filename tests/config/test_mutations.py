@@ -51,8 +51,8 @@ text = hello world
 ALPHABET = "[]{}\"'$.,:=@*#;\\ \n\tab01-${}"
 
 
-def damaged(rng: random.Random) -> str:
-    letters = list(GOOD)
+def damaged(rng: random.Random, text: str = GOOD) -> str:
+    letters = list(text)
     for _ in range(rng.randint(1, 4)):
         at, what = rng.randrange(len(letters)), rng.random()
         if what < 0.35:

@@ -54,5 +54,5 @@ def test_an_argument_that_is_not_written_can_be_overridden() -> None:
     text = '[a]\n@misc = "test_config.rate.v1"\nx = 4'
     config = Config().from_str(text, overrides={"a.decay": 0.5})
     assert registry.resolve(config) == {"a": 2.0}
-    with pytest.raises(ConfigError, match=r"no key a\.decya"):
+    with pytest.raises(ConfigError, match=r"no key a\.decya .* did you mean 'a\.decay'\?"):
         Config().from_str(text, overrides={"a.decya": 0.5})

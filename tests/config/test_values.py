@@ -127,3 +127,31 @@ def test_a_pydantic_model_takes_a_mapping_and_says_what_is_wrong() -> None:
     assert conform({"x": 1}, point).x == 1
     with pytest.raises(Misfit, match="valid integer"):
         conform({"x": "one"}, point)
+
+
+@pytest.mark.parametrize(
+    ("value", "annotation", "made"),
+    [
+        ([[3, 1], [5, 2]], collections.abc.Mapping[int, int], {3: 1, 5: 2}),
+        ([[3, 1]], dict[int, int] | None, {3: 1}),
+        ([["a", 1], [None, 2]], collections.abc.Mapping[Any, int], {"a": 1, None: 2}),
+        ([[1, 2]], dict, {1: 2}),
+        ([[1, 2]], collections.abc.Mapping[int, int] | collections.abc.Mapping[str, int], {1: 2}),
+        (
+            [["1", 2]],
+            collections.abc.Mapping[int, int] | collections.abc.Mapping[str, int],
+            {"1": 2},
+        ),
+        ([[1, 2]], dict[int, int] | list[list[int]], [[1, 2]]),
+    ],
+)
+def test_pairs_are_a_mapping_where_no_list_is_wanted(
+    value: Any, annotation: Any, made: Any
+) -> None:
+    assert conform(value, annotation) == made
+
+
+@pytest.mark.parametrize("value", [[], [1], [[1]], [[1, 2, 3]], [[[1], 2]], [[1, 2], [1, 3]]])
+def test_what_are_no_pairs_is_no_mapping(value: Any) -> None:
+    with pytest.raises(Misfit):
+        conform(value, dict[Any, Any])

@@ -18,14 +18,9 @@ from tests.laws import cases_modern as cases_modern
 UNWRITABLE = {
     "elementwise.v1": "the function",
     "from_function.v1": "the function double",
-    "premap_ids.v1": "the key 0: JSON has texts as keys only",
-    "remap_ids.v1": "the key 0: JSON has texts as keys only",
-    "remap_ids.v2": "the key 0: JSON has texts as keys only",
     "resizable.v1": "the function resize_linear_weighted",
     "switch.v1[input]": "the function is_large",
     "tap.v1[listener]": "the function listen",
-    "tie.v1": "several places",
-    "tie.v1[all]": None,
     "with_cpu.v1": "a NumpyOps",
 }
 

@@ -23,7 +23,6 @@ from combinet import (
     Model,
     Relu,
     Softmax,
-    chain,
     clone,
     concatenate,
     configure_uniform_init,
@@ -65,6 +64,11 @@ def Stack(
     init: Initializer = zero_init,
 ) -> Model[Any, Any]:
     return Model("stack", _forward, layers=[*layers, *heads.values()], attrs={"title": title})
+
+
+@registry.layers("test_to_config.Rows.v1")
+def Rows(rows: list[dict[str, Any]]) -> Model[Any, Any]:
+    return Model("rows", _forward, attrs={"rows": rows})
 
 
 @registry.layers("test_to_config.renamed.v1")
@@ -191,7 +195,7 @@ def test_a_function_that_no_registry_has_is_refused_by_name() -> None:
     assert "model.layer.init_W" in message
 
 
-@pytest.mark.parametrize("table", [{1: 2}, {"@layers": "Relu.v1"}, {"*": 1}, [{"a": 1}], object()])
+@pytest.mark.parametrize("table", [{1: 2}, {"@layers": "Relu.v1"}, {"*": 1}, object()])
 def test_an_argument_that_no_config_can_hold_is_refused(table: Any) -> None:
     message = refusal(Stack([], {"head": Linear(2)}, title=table))
     assert "no config can hold" in message
@@ -245,9 +249,23 @@ def test_a_size_set_later_is_written_with_the_sizes() -> None:
     assert block(model, sizes=True)["nI"] == 9
 
 
-def test_a_layer_that_stands_in_two_places_is_refused() -> None:
-    shared = Linear(4, 4)
-    assert "stands in several places" in refusal(chain(shared, Relu(4), shared))
+def test_a_table_with_numbers_as_keys_is_a_list_of_pairs() -> None:
+    model = combinet.remap_ids({3: 1, "a": 2, None: 3})
+    assert block(model)["mapping_table"] == [[3, 1], ["a", 2], [None, 3]]
+    assert build(model.to_config()).attrs["mapping_table"] == {3: 1, "a": 2, None: 3}
+
+
+def test_a_table_with_layers_under_numbers_is_written_too() -> None:
+    model = combinet.switch(1, {1: Linear(2, 3), 2: Relu(2, 3)})
+    again = build(model.to_config())
+    assert again.attrs == model.attrs
+    assert [layer.name for layer in again.layers] == ["linear", "relu"]
+
+
+def test_tables_may_stand_in_a_list() -> None:
+    model = Rows([{"a": 1}, {"b": [2]}])
+    assert block(model)["rows"] == [{"a": 1}, {"b": [2]}]
+    assert build(model.to_config()).attrs["rows"] == [{"a": 1}, {"b": [2]}]
 
 
 def test_a_copy_in_another_place_is_no_shared_layer() -> None:
@@ -291,6 +309,7 @@ def composed(inner: st.SearchStrategy[Model[Any, Any]]) -> st.SearchStrategy[Mod
         st.builds(lambda a, b: a >> b, inner, inner),
         st.builds(lambda a, b: a | b, inner, inner),
         st.builds(lambda a, b, c: concatenate(a, b, c), inner, inner, inner),
+        st.builds(lambda a, b: a + b, inner, inner),
         st.builds(lambda a, n: a**n, inner, st.integers(0, 3)),
         st.builds(combinet.residual, inner),
         st.builds(with_array, inner),
