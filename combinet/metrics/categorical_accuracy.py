@@ -49,7 +49,9 @@ class CategoricalAccuracy(Metric):
         """
         scores, labels = scores_and_labels(predictions, truths, mask)
         own = scores[_numbers(len(labels)), labels][:, None]
-        if self.tie_break:
+        if self.top_k == 1 and not self.tie_break:  # a score that is no number is never the best
+            self._right += int(((scores.argmax(axis=1) == labels) & (own == own)[:, 0]).sum())
+        elif self.tie_break:
             tied = (scores == own).sum(axis=1)
             best = (scores <= own).all(axis=1)
             self._right += float((best / np.maximum(tied, 1)).sum())

@@ -10,8 +10,9 @@ import numpy as np
 from ..errors import CombinetError
 from ..infer import Spec
 from ..model import Model
+from ..ops import Ops
 from ..registry import registry
-from ..types import Ints2d, Ragged
+from ..types import Ints1d, Ragged
 from ._texts import as_texts
 
 #: Code points around a text, so that n-grams know where it begins and ends.
@@ -44,19 +45,24 @@ def character_ngrams(sizes: Sequence[int] = (1, 2, 3)) -> Model[list[str], Ragge
 def _forward(
     model: Model[list[str], Ragged], texts: list[str], is_train: bool
 ) -> tuple[Ragged, Callable[[Ragged], list[str]]]:
-    keys, lengths = _keys(model, [text.lower() for text in as_texts(model, texts)])
+    lowered = [text.lower() for text in as_texts(model, texts)]
+    keys, lengths = runs_of_characters(model.ops, lowered, model.attrs["sizes"])
     Y = Ragged(model.ops.asarray(keys[:, None]), model.ops.asarray1i(lengths))
     return Y, lambda dY: []
 
 
-def _keys(model: Model[Any, Any], texts: list[str]) -> tuple[Ints2d, Any]:
-    """The keys of all texts, text after text, and how many each has."""
-    sizes: tuple[int, ...] = model.attrs["sizes"]
+def runs_of_characters(
+    ops: Ops, texts: Sequence[str], sizes: Sequence[int]
+) -> tuple[Ints1d, Ints1d]:
+    """The keys of all runs of these lengths, text after text, and how many each text has.
+
+    A text stands between its marks, so its first and last characters have runs of their own.
+    """
     points, ends = _code_points(texts)
     owner = np.repeat(np.arange(len(texts)), np.diff(ends, prepend=0))
     found: list[tuple[Any, Any]] = []
     for n in sizes:
-        keys = model.ops.to_numpy(model.ops.ngrams(n, points))
+        keys: Any = ops.to_numpy(ops.ngrams(n, points))
         inside = owner[: len(keys)] == owner[n - 1 :][: len(keys)]
         found.append((keys[inside], owner[: len(keys)][inside]))
     keys = np.concatenate([keys for keys, _ in found])
@@ -65,7 +71,7 @@ def _keys(model: Model[Any, Any], texts: list[str]) -> tuple[Ints2d, Any]:
     return keys[order], np.bincount(owners, minlength=len(texts))
 
 
-def _code_points(texts: list[str]) -> tuple[Any, Any]:
+def _code_points(texts: Sequence[str]) -> tuple[Any, Any]:
     """The characters of all texts as numbers, each text between its marks; where each ends."""
     joined = "".join(f"{chr(_START)}{text}{chr(_END)}" for text in texts)
     points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")

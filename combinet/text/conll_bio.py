@@ -7,6 +7,7 @@ from typing import Any
 
 from ..registry import registry
 from ._lines import bad_line, numbered_lines
+from .tokenizers import Tokenizer, WordsAndMarks
 
 
 @registry.readers("combinet.ConllBio.v1")
@@ -16,7 +17,13 @@ class ConllBio:
     Columns stand between tabs, or between blanks where a line has no tab: the word in the
     first, the tag in the last. Lines without anything, and those of "-DOCSTART-", part sentences.
     Tags are "O" outside of spans, "B-X" for the first word of a span of kind X, "I-X" for others.
+
+    Args:
+        tokenizer: Cuts a text that is to be predicted into words; files are cut already.
     """
+
+    def __init__(self, tokenizer: Tokenizer | None = None) -> None:
+        self.tokenizer = tokenizer or WordsAndMarks()
 
     def __call__(self, source: str) -> Iterator[dict[str, Any]]:
         """The sentences of a file, in order.

@@ -1,4 +1,4 @@
-"""ConllU: sentences with part-of-speech tags, in the format of Universal Dependencies."""
+"""ConllU and ConllUTags: parts of speech, in the format of Universal Dependencies."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from ..registry import registry
-from ._lines import bad_line, numbered_lines
-
-_COLUMNS = 10
-_FORM, _UPOS, _XPOS = 1, 3, 4
+from ._conll_u_rows import FORM, UPOS, XPOS, sentences, tag_in
+from .tokenizers import Tokenizer, WordsAndMarks
 
 
 @registry.readers("combinet.ConllU.v1")
@@ -21,14 +19,16 @@ class ConllU:
 
     Args:
         label: Which tags: "upos" or "xpos".
+        tokenizer: Cuts a text that is to be predicted into words; files are cut already.
 
     Source:
         https://universaldependencies.org/format.html
     """
 
-    def __init__(self, label: Literal["upos", "xpos"] = "upos") -> None:
-        self.label = label
-        self._tag = _XPOS if label == "xpos" else _UPOS
+    def __init__(
+        self, label: Literal["upos", "xpos"] = "upos", tokenizer: Tokenizer | None = None
+    ) -> None:
+        self.label, self.tokenizer = label, tokenizer or WordsAndMarks()
 
     def __call__(self, source: str) -> Iterator[dict[str, Any]]:
         """The sentences of a file, in order.
@@ -36,29 +36,32 @@ class ConllU:
         Raises:
             DataError: A line is malformed; the message says which.
         """
-        words: list[str] = []
-        tags: list[str | None] = []
-        for number, line in numbered_lines(source):
-            if not line.strip():
-                if words:
-                    yield {"text": words, "label": tags}
-                words, tags = [], []
-            elif not line.startswith("#"):
-                self._add_word(words, tags, source, number, line)
-        if words:
-            yield {"text": words, "label": tags}
+        column = XPOS if self.label == "xpos" else UPOS
+        for _, rows in sentences(source):
+            tags = [tag_in(cells, column) for cells in rows]
+            yield {"text": [cells[FORM] for cells in rows], "label": tags}
 
-    def _add_word(
-        self, words: list[str], tags: list[str | None], source: str, number: int, line: str
-    ) -> None:
-        cells = line.split("\t")
-        if len(cells) != _COLUMNS:
-            what = f"a word has {_COLUMNS} columns between tabs, this line {len(cells)}"
-            raise bad_line(source, number, what, "is this a CoNLL-U file?")
-        if "-" in cells[0] or "." in cells[0]:
-            return
-        if cells[0] != str(len(words) + 1):
-            what = f"word {cells[0]!r} stands where word {len(words) + 1} should"
-            raise bad_line(source, number, what, "put an empty line between sentences")
-        words.append(cells[_FORM])
-        tags.append(None if cells[self._tag] == "_" else cells[self._tag])
+
+@registry.readers("combinet.ConllUTags.v1")
+class ConllUTags:
+    """Reads {"text": words, "upos": tags, "xpos": tags}, as ``ConllU`` does.
+
+    Args:
+        tokenizer: Cuts a text that is to be predicted into words; files are cut already.
+    """
+
+    def __init__(self, tokenizer: Tokenizer | None = None) -> None:
+        self.tokenizer = tokenizer or WordsAndMarks()
+
+    def __call__(self, source: str) -> Iterator[dict[str, Any]]:
+        """The sentences of a file, in order.
+
+        Raises:
+            DataError: A line is malformed; the message says which.
+        """
+        for _, rows in sentences(source):
+            yield {
+                "text": [cells[FORM] for cells in rows],
+                "upos": [tag_in(cells, UPOS) for cells in rows],
+                "xpos": [tag_in(cells, XPOS) for cells in rows],
+            }

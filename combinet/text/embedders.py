@@ -11,6 +11,8 @@ from ..model import Model
 from ..registry import registry
 from ..types import Ragged
 from .character_ngrams import character_ngrams
+from .doc import Doc
+from .extract_subwords import extract_subwords
 from .split_words import split_words
 
 
@@ -39,6 +41,21 @@ def Words(width: int, rows: int) -> Model[list[str], Ragged]:
     """A hashed vector for every word between white space."""
     words = chain(split_words(), strings2arrays())
     return chain(words, list2ragged(of="ints"), _hashed(width, rows))
+
+
+@registry.architectures("combinet.WordsAndSubwords.v1")
+def WordsAndSubwords(
+    width: int, rows: int, ngram_size: int = 2, sizes: Sequence[int] = (3, 4, 5)
+) -> Model[list[Doc], Ragged]:
+    """A hashed vector for every run of words, and for every run of characters inside a word.
+
+    Args:
+        width: Of the vectors.
+        rows: Of the table they are added up from; more rows, fewer collisions.
+        ngram_size: The longest run of words.
+        sizes: Lengths of the runs of characters.
+    """
+    return chain(extract_subwords(ngram_size, sizes), _hashed(width, rows))
 
 
 def _hashed(width: int, rows: int) -> Model[Ragged, Ragged]:

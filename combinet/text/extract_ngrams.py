@@ -48,14 +48,14 @@ def _forward(
     joined, sizes = joined_words(model, docs)
     unigrams: Any = attributes(joined, [model.attrs["attr"]])[:, 0]
     owners: Any = np.repeat(np.arange(len(sizes)), sizes)
-    keys, owners = _runs(ops, unigrams, owners, model.attrs["ngram_size"])
+    keys, owners = runs_of_words(ops, unigrams, owners, model.attrs["ngram_size"])
     keys, counts, lengths = _counted(keys, owners, len(sizes))
     values = ops.asarray1f(counts.astype("float32"))
     features = ops.asarray1i(keys, dtype="uint64"), values, ops.asarray1i(lengths)
     return features, no_gradient
 
 
-def _runs(ops: Ops, unigrams: Any, owners: Any, ngram_size: int) -> tuple[Any, Any]:
+def runs_of_words(ops: Ops, unigrams: Any, owners: Any, ngram_size: int) -> tuple[Any, Any]:
     """The keys of all runs inside one document, and which document each is of."""
     keys, owners_of_keys = [unigrams], [owners]
     for n in range(2, min(ngram_size, len(unigrams)) + 1):

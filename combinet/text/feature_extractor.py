@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 from .._guards import is_list, is_tuple
@@ -60,7 +61,7 @@ def joined_words(model: Model[Any, Any], docs: Sequence[Doc]) -> tuple[list[str]
             fix="pass [doc]",
         )
     texts = [words(doc) for doc in docs]
-    return [word for text in texts for word in text], [len(text) for text in texts]
+    return list(chain.from_iterable(texts)), [len(text) for text in texts]
 
 
 def no_gradient(dY: Any) -> list[Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..model import Model
 from ..registry import registry
 from ..types import Floats2d
 from .doc import Doc
 from .maxout_window_encoder import MaxoutWindowEncoder
-from .multi_hash_embed import MultiHashEmbed, refuse_static_vectors
+from .multi_hash_embed import MultiHashEmbed
 from .tok2vec import Tok2Vec
 
 
@@ -22,6 +24,7 @@ def HashEmbedCNN(
     subword_features: bool,
     pretrained_vectors: bool | None = None,
     dropout: float = 0.0,
+    vectors: Any = None,
 ) -> Model[list[Doc], list[Floats2d]]:
     """``Tok2Vec`` of a ``MultiHashEmbed`` and a ``MaxoutWindowEncoder``.
 
@@ -32,18 +35,18 @@ def HashEmbedCNN(
         window_size: Words that a layer sees on each side.
         maxout_pieces: Pieces of the maxout units in the windows.
         subword_features: Look at PREFIX, SUFFIX and SHAPE too.
-        pretrained_vectors: Only None or False so far.
+        pretrained_vectors: Use vectors that were trained before too, see ``StaticVectors``.
         dropout: Rate behind each part.
+        vectors: Where these are from, such as a path; ``set_vectors`` gives them when omitted.
 
     Shapes:
         A list of documents of n words -> a list of (n, width).
     """
-    refuse_static_vectors(pretrained_vectors)
     attrs, rows = ["NORM"], [embed_size]
     if subword_features:
         attrs += ["PREFIX", "SUFFIX", "SHAPE"]
         rows += [max(1, embed_size // 2)] * 3
     return Tok2Vec(
-        MultiHashEmbed(width, attrs, rows, False, dropout),
+        MultiHashEmbed(width, attrs, rows, bool(pretrained_vectors), dropout, vectors),
         MaxoutWindowEncoder(width, window_size, maxout_pieces, depth, dropout),
     )

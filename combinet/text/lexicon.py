@@ -116,20 +116,18 @@ class Lexicon:
             return found
 
     def _learn(self, words: Sequence[str]) -> None:
-        for word in words:
-            if not isinstance(word, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-                raise DTypeError(
-                    f"a word is a string, got {type(word).__name__} {word!r:.60}",
-                    fix="a document is a list of words, and a batch a list of documents",
-                )
+        check_words(words)
         new = [word for word in dict.fromkeys(words) if word not in self._index]
         if len(self._index) + len(new) > self.limit:
             self._index = {}
             new = list(dict.fromkeys(words))
         strings = [attribute(word) for attribute in ATTRIBUTES.values() for word in new]
+        places: dict[str, int] = {}  # most words end as others do, and are written as they are
+        which = [places.setdefault(string, len(places)) for string in strings]
         start = len(self._index)
         self._make_room(start + len(new))
-        hashes: Any = hash_strings(strings)
+        known: Any = hash_strings(list(places))
+        hashes: Any = known[np.array(which, dtype="int64")]
         self._table[start : start + len(new)] = hashes.reshape((len(ATTRIBUTES), len(new))).T
         self._index.update(zip(new, range(start, start + len(new)), strict=True))
 
@@ -138,6 +136,20 @@ class Lexicon:
             grown: Any = np.empty((max(rows, 2 * len(self._table)), len(ATTRIBUTES)), "uint64")
             grown[: len(self._index)] = self._table[: len(self._index)]
             self._table = grown
+
+
+def check_words(words: Sequence[str]) -> None:
+    """Insist that every word is a string.
+
+    Raises:
+        DTypeError: One of them is none.
+    """
+    for word in words:
+        if not isinstance(word, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise DTypeError(
+                f"a word is a string, got {type(word).__name__} {word!r:.60}",
+                fix="a document is a list of words, and a batch a list of documents",
+            )
 
 
 #: The one that all models of this process share: what it says depends on the word alone.

@@ -14,6 +14,7 @@ from ..registry import registry
 from ..types import Floats2d, Ints2d
 from .doc import Doc
 from .feature_extractor import FeatureExtractor
+from .static_vectors import static_vectors
 
 
 @registry.architectures("combinet.MultiHashEmbed.v1")
@@ -23,6 +24,7 @@ def MultiHashEmbed(
     rows: Sequence[int],
     include_static_vectors: bool = False,
     dropout: float = 0.0,
+    vectors: Any = None,
 ) -> Model[list[Doc], list[Floats2d]]:
     """A hash embedding of each attribute, side by side, mixed by a maxout layer with LayerNorm.
 
@@ -32,17 +34,20 @@ def MultiHashEmbed(
         width: Of each embedding, and of the result.
         attrs: Attributes of a word: ORTH, NORM, LOWER, PREFIX, SUFFIX, SHAPE.
         rows: Of each attribute's table.
-        include_static_vectors: Only False so far.
+        include_static_vectors: Put a projection of vectors that were trained before beside
+            the embeddings, see ``StaticVectors``.
         dropout: Rate behind the embeddings and behind the maxout layer.
+        vectors: Where these are from, such as a path; ``set_vectors`` gives them when omitted.
 
     Shapes:
         A list of documents of n words -> a list of (n, width).
 
     Raises:
-        CombinetError: There is not one number of rows for each attribute.
+        CombinetError: There is not one number of rows for each attribute; or there are
+            ``vectors`` and they are not included.
         UnknownName: A word has no such attribute.
     """
-    refuse_static_vectors(include_static_vectors)
+    check_static_vectors(include_static_vectors, vectors)
     if len(rows) != len(attrs) or not attrs:
         raise CombinetError(
             "MultiHashEmbed needs one number of rows for each attribute",
@@ -51,11 +56,14 @@ def MultiHashEmbed(
         )
     # One more column tells word types apart.
     columns = list(attrs) if "ORTH" in attrs else [*attrs, "ORTH"]
+    orth = columns.index("ORTH")
     embeds = [HashEmbed(width, n, column=i, dropout=dropout) for i, n in enumerate(rows)]
+    if include_static_vectors:
+        embeds.append(static_vectors(width, vectors=vectors, column=orth, dropout=dropout))
     mixed: Model[Ints2d, Floats2d] = chain(
         concatenate(*embeds), Maxout(width, normalize=True, dropout=dropout)
     )
-    return chain(FeatureExtractor(columns), embedded(mixed, columns.index("ORTH")))
+    return chain(FeatureExtractor(columns), embedded(mixed, orth))
 
 
 def embedded(layer: Model[Ints2d, Floats2d], column: int) -> Model[list[Ints2d], list[Floats2d]]:
@@ -67,14 +75,14 @@ def embedded(layer: Model[Ints2d, Floats2d], column: int) -> Model[list[Ints2d],
     return model
 
 
-def refuse_static_vectors(wanted: bool | None) -> None:
-    """Raise where an architecture is asked for vectors that nothing here provides.
+def check_static_vectors(wanted: bool | None, vectors: Any) -> None:
+    """Refuse vectors that would not be used.
 
     Raises:
-        CombinetError: They are wanted.
+        CombinetError: There are some and they are not wanted.
     """
-    if wanted:
+    if vectors is not None and not wanted:
         raise CombinetError(
-            "static vectors are not among what a list of words has",
-            fix="include_static_vectors = false, or pretrained_vectors = null",
+            "vectors are given, and not included",
+            fix="include_static_vectors = true (pretrained_vectors = true), or no vectors",
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..chain import chain
 from ..combinators import clone, concatenate, residual, uniqued, with_array, with_ragged
+from ..errors import CombinetError
 from ..layers import (
     Dropout,
     HashEmbed,
@@ -24,7 +25,6 @@ from ._same_labels import same_labels
 from ._scores import is_exclusive, noted, scores
 from .doc import Doc
 from .feature_extractor import FeatureExtractor
-from .multi_hash_embed import refuse_static_vectors
 from .text_cat_bow import TextCatBOW
 
 
@@ -69,7 +69,7 @@ def TextCatEnsemble(
     Args:
         width: Of the vectors.
         embed_size: Rows of the table of LOWER; PREFIX, SUFFIX and SHAPE have half as many.
-        pretrained_vectors: Only None or False so far.
+        pretrained_vectors: Only None or False; see ``combinet.TextCatEnsemble.v2``.
         exclusive_classes: One label is right; else each has a probability of its own.
         ngram_size: The longest run of words in the bag.
         window_size: Words that a window has on each side.
@@ -80,7 +80,11 @@ def TextCatEnsemble(
     Shapes:
         A list of documents -> (documents, nO).
     """
-    refuse_static_vectors(pretrained_vectors)
+    if pretrained_vectors:
+        raise CombinetError(
+            "TextCatEnsemble.v1 takes no vectors that were trained before",
+            fix="combinet.TextCatEnsemble.v2 with a MultiHashEmbed that includes them",
+        )
     tok2vec = _tok2vec(width, embed_size, window_size, conv_depth, dropout)
     linear = TextCatBOW(exclusive_classes, ngram_size, False, nO=nO)
     pooled: Model[Any, Any] = chain(tok2vec, list2ragged(), ParametricAttention(width))

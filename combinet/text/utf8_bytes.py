@@ -14,6 +14,7 @@ from ..registry import registry
 from ..types import Ints2d
 from .doc import Doc
 from .feature_extractor import joined_words, no_gradient
+from .lexicon import check_words
 
 #: Where a word has no byte left; UTF-8 never has it.
 PADDING = 255
@@ -31,6 +32,9 @@ def utf8_bytes(nC: int) -> Model[list[Doc], list[Ints2d]]:
 
     Shapes:
         A list of documents of n words -> a list of (n, nC) uint64.
+
+    Raises:
+        DTypeError: A document is no list of words.
     """
     if nC < 1:
         raise CombinetError(f"one byte or more is taken of a word, got nC={nC}")
@@ -41,6 +45,7 @@ def _forward(
     model: Model[list[Doc], list[Ints2d]], docs: Sequence[Doc], is_train: bool
 ) -> tuple[list[Ints2d], Callable[[list[Ints2d]], list[Doc]]]:
     joined, sizes = joined_words(model, docs)
+    check_words(joined)
     rows = model.ops.asarray(_outer_bytes(joined, model.attrs["nC"]))
     found: Any = model.ops.unflatten(rows, sizes)
     return list(found), no_gradient

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from .._guards import is_host_array, is_list
 from ..errors import CombinetError, DataError
 from ..rng import shuffle_generator
-
-Instance: TypeAlias = Mapping[str, Any]
+from .batchers import Batcher, batch_by_count
+from .batchers import Instance as Instance
 
 
 class Batches:
@@ -19,7 +19,8 @@ class Batches:
 
     Args:
         instances: What to batch; each has the same fields.
-        size: Instances in a batch; the last has what is left.
+        size: Instances in a batch, the last has what is left; or a batcher, which may make
+            batches of other sizes.
         shuffle: Change the order each epoch.
         seed: Of the order; the process's own when omitted.
     """
@@ -27,35 +28,46 @@ class Batches:
     def __init__(
         self,
         instances: Sequence[Instance],
-        size: int,
+        size: int | Batcher,
         *,
         shuffle: bool = False,
         seed: int | None = None,
     ) -> None:
-        if size < 1:
+        if not callable(size) and size < 1:
             raise CombinetError(f"a batch has at least one instance, got size {size}")
+        self.batcher = size if callable(size) else batch_by_count(size)
         self.instances, self.size, self.shuffle, self.seed = instances, size, shuffle, seed
         self.epoch = 0
 
     def __len__(self) -> int:
-        return -(-len(self.instances) // self.size)
+        """How many batches the next epoch has."""
+        if not callable(self.size):
+            return -(-len(self.instances) // self.size)
+        return sum(1 for _ in self.batcher(self._in_order()))
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        order: Any = np.arange(len(self.instances))
-        if self.shuffle:
-            shuffle_generator(self.seed, self.epoch).shuffle(order)
+        ordered = self._in_order()
         self.epoch += 1
-        for start in range(0, len(order), self.size):
-            chosen: list[int] = order[start : start + self.size].tolist()
-            yield collate([self.instances[i] for i in chosen])
+        for batch in self.batcher(ordered):
+            yield collate(batch)
+
+    def _in_order(self) -> Sequence[Instance]:
+        if not self.shuffle:
+            return self.instances
+        order: Any = np.arange(len(self.instances))
+        shuffle_generator(self.seed, self.epoch).shuffle(order)
+        chosen: list[int] = order.tolist()
+        return [self.instances[i] for i in chosen]
 
 
 def collate(instances: Sequence[Instance]) -> dict[str, Any]:
     """One dict of fields: numbers and equal arrays are stacked, everything else is a list.
 
     Raises:
-        DataError: The instances differ in their fields.
+        DataError: The instances differ in their fields, or there are none.
     """
+    if not instances:
+        raise DataError("a batch has no instances", fix="let the batcher leave out empty batches")
     names = list(instances[0])
     for i, instance in enumerate(instances):
         if instance.keys() != instances[0].keys():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from .._guards import is_dict
-from ..archive import Archive, load_archive, save_archive
+from ..archive import Archive, load_directory, save_directory
 from ..config import Config
 from ..errors import ConfigError, DataError, LoadError
 from ..losses import Loss
@@ -17,7 +18,10 @@ from ..model import Model, is_model
 from ..optimizers import Optimizer
 from ..registry import registry
 from ..rng import fix_random_seed
+from ..serialize.files import can_keep
 from ..text.vocabulary import Vocabulary
+from ._gpu_memory import share_gpu_memory
+from .batchers import Batcher
 from .batches import Batches, Instance, collate
 from .sequence import KINDS, kind_of
 from .supervised import SupervisedTask
@@ -25,6 +29,9 @@ from .task import Task
 from .trainer import Trainer
 
 Reader = Callable[[str], Iterable[Instance]]
+
+#: The kind of a task that the section ``[task]`` describes.
+CONFIGURED = "configured"
 
 
 class DataSettings:
@@ -57,8 +64,10 @@ class TrainingSettings:
 
     Args:
         batch_size: Instances in a batch.
+        batcher: What makes the batches to train on, in place of ``batch_size``.
         seed: Of weights, masks and the order of the batches.
         loss, metrics: Of the task; cross-entropy and accuracy when omitted.
+        gpu_allocator: Whose pool CuPy takes its memory from, see ``set_gpu_allocator``.
     """
 
     def __init__(
@@ -74,6 +83,8 @@ class TrainingSettings:
         seed: int = 0,
         loss: Loss[Any, Any] | None = None,
         metrics: dict[str, Metric] | None = None,
+        batcher: Batcher | None = None,
+        gpu_allocator: Literal["pytorch", "tensorflow"] | None = None,
     ) -> None:
         if batch_size < 1:
             raise ConfigError(f"batch_size = {batch_size} makes no sense", fix="batch_size >= 1")
@@ -81,7 +92,8 @@ class TrainingSettings:
         self.patience, self.validation_metric = patience, validation_metric
         self.num_gradient_accumulation_steps = num_gradient_accumulation_steps
         self.grad_norm, self.grad_clipping, self.seed = grad_norm, grad_clipping, seed
-        self.loss, self.metrics = loss, metrics
+        self.loss, self.metrics, self.batcher = loss, metrics, batcher
+        self.gpu_allocator = gpu_allocator
 
     def trainer(
         self, task: Task, train: Sequence[Instance], validation: Sequence[Instance]
@@ -90,7 +102,7 @@ class TrainingSettings:
         return Trainer(
             task,
             self.optimizer,
-            Batches(train, self.batch_size, shuffle=True, seed=self.seed),
+            Batches(train, self.batcher or self.batch_size, shuffle=True, seed=self.seed),
             self.patience,
             self.validation_metric,
             Batches(validation, self.batch_size) if validation else None,
@@ -105,7 +117,8 @@ class Run:
     """A config made into data, a task and a trainer.
 
     Args:
-        config: With the sections ``[data]``, ``[model]`` and ``[training]``.
+        config: With the sections ``[data]``, ``[model]`` and ``[training]``; and ``[task]``, where
+            what is learned is more than the labels of rows or of words.
 
     Raises:
         ConfigError: All that is wrong with the config.
@@ -113,20 +126,22 @@ class Run:
     """
 
     def __init__(self, config: Config) -> None:
-        sections = _checked(config, "data", "model", "training")
+        with_task = ["task"] if "task" in config else []
+        sections = _checked(config, "data", "model", "training", *with_task)
         self.config = config
         data = DataSettings(**sections.build("data"))
         settings = TrainingSettings(**sections.build("training"))
+        share_gpu_memory(settings.gpu_allocator)
         fix_random_seed(settings.seed)
         train, validation, self.test_instances = data.read()
         model = _as_model(sections.build("model"))
         names = _field_names(train)
-        self.kind = kind_of(train, names["label"])
-        make_task = KINDS[self.kind]
+        self.kind = CONFIGURED if with_task else kind_of(train, names["label"])
+        make_task = _as_maker(sections.build("task")) if with_task else KINDS[self.kind]
         self.task = make_task(model, loss=settings.loss, metrics=settings.metrics, **names)
         for instances in (train, validation, self.test_instances):
             self.task.index(instances)
-        if not self.task.vocab.get_vocab_size("labels"):
+        if not self.task.count_labels():
             raise DataError(
                 "the training data has no labels",
                 fields=", ".join(train[0]),
@@ -134,8 +149,11 @@ class Run:
             )
         self.task.initialize(seed=settings.seed, **collate(train[: settings.batch_size]))
         self.sizes = {"train": len(train), "validation": len(validation)}
-        self.batches_per_epoch = -(-len(train) // settings.batch_size)
+        batches = Batches(train, settings.batcher or settings.batch_size)
+        self.batches_per_epoch = len(batches)
         self.trainer = settings.trainer(self.task, train, validation)
+        #: What proves a saved model: the input of two instances.
+        self.sample = self.task.network_input(**collate((validation or train)[:2]))
 
     def test(self) -> dict[str, float]:
         """The metrics on the test data; empty where there is none."""
@@ -144,12 +162,13 @@ class Run:
     def save(self, path: str | os.PathLike[str], metrics: Mapping[str, Any]) -> None:
         """Write the model directory."""
         meta = {
-            "format": 1,
             "task": {"input": self.task.input, "label": self.task.label, "kind": self.kind},
             "metrics": {name: value for name, value in metrics.items() if value is not None},
         }
         vocabulary = self.task.vocab.to_dict()
-        save_archive(Archive(self.task.network, self.config.to_str(), vocabulary, meta), path)
+        network, config = self.task.network, self.config.to_str()
+        sample = self.sample if can_keep(network, self.sample) else None
+        save_directory(Archive(network, config, vocabulary, meta, sample=sample), path)
 
 
 def load_task(path: str | os.PathLike[str]) -> tuple[SupervisedTask, Config]:
@@ -158,17 +177,19 @@ def load_task(path: str | os.PathLike[str]) -> tuple[SupervisedTask, Config]:
     Raises:
         LoadError: There is none, or it is damaged.
     """
-    archive = load_archive(path, _model_of)
+    archive = load_directory(path, _model_of)
     names: Any = archive.meta.get("task")
     is_whole = is_dict(names) and set(names) == {"input", "label", "kind"}
-    if not is_whole or names["kind"] not in KINDS or archive.vocabulary is None:
+    known = {*KINDS, CONFIGURED}
+    if not is_whole or names["kind"] not in known or archive.vocabulary is None:
         raise LoadError(
             f"{path} is damaged: it does not say what goes in and comes out",
             fix="train or copy it again",
         )
-    make_task = KINDS[names.pop("kind")]
+    config, kind = Config().from_str(archive.config), names.pop("kind")
+    make_task = KINDS.get(kind) or _as_maker(_checked(config, "task").build("task"))
     task = make_task(archive.model, Vocabulary.from_dict(archive.vocabulary), **names)
-    return task, Config().from_str(archive.config)
+    return task, config
 
 
 def tokenizer_of(config: Config) -> Callable[[str], Any] | None:
@@ -247,6 +268,17 @@ def _as_model(built: Any) -> Model[Any, Any]:
             fix="name a function that returns one: @architectures or @layers",
         )
     return built
+
+
+def _as_maker(built: Any) -> Callable[..., SupervisedTask]:
+    try:
+        inspect.signature(built).bind(None, None, loss=None, metrics=None, input="", label="")
+    except TypeError:
+        raise ConfigError(
+            f"[task] gives {type(built).__name__}, which makes no task",
+            fix='name a function that returns one, as @misc = "combinet.SpanTask.v1"',
+        ) from None
+    return built  # type: ignore[no-any-return]
 
 
 class _FieldNames(TypedDict):

@@ -1,86 +1,126 @@
-"""SequenceTask: a network that maps the words of one field to the labels in another."""
+"""SequenceTask and SpanTask: networks that map the words of one field to the labels in another."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
-from ..errors import DataError
+from .._guards import is_tuple
+from ..losses import Loss
+from ..metrics import Metric
+from ..model import Model
+from ..registry import registry
+from ..text.tag_schemes import Scheme
+from ..text.vocabulary import Vocabulary
+from .span_labels import SpanLabels
 from .supervised import SupervisedTask, gives_gradient_of_logits
 from .task import Output
+from .words import WordLabels
 
 
 class SequenceTask(SupervisedTask):
-    """Classification of every word: a network from documents to probabilities for each word.
+    """Classification of every word: a network from documents to scores for each word.
 
-    The arguments are those of ``SupervisedTask``; there is one label for each word, and None for
-    a word of which nothing is known. Loss and metrics see the words of a batch as its rows, so
-    the loss is divided by the number of words.
+    The network is a ``Tagger`` or a ``SequenceTagger``. The arguments are those of
+    ``SupervisedTask``; there is one label for each word, and None for a word of which nothing is
+    known. Loss and metrics see the words of a batch as its rows, so the loss is divided by the
+    number of words.
     """
 
+    def __init__(
+        self,
+        network: Model[Any, Any],
+        vocab: Vocabulary | None = None,
+        *,
+        loss: Loss[Any, Any] | None = None,
+        metrics: Mapping[str, Metric] | None = None,
+        input: str = "text",
+        label: str = "label",
+    ) -> None:
+        vocab = Vocabulary() if vocab is None else vocab
+        self.labels = self.make_labels(vocab)
+        super().__init__(network, vocab, loss=loss, metrics=metrics, input=input, label=label)
+
+    def make_labels(self, vocab: Vocabulary) -> WordLabels:
+        """How labels are learned and read."""
+        return WordLabels(vocab)
+
+    def set_scoring(
+        self, loss: Loss[Any, Any] | None, metrics: Mapping[str, Metric] | None
+    ) -> None:
+        """Take this loss and these metrics; the usual ones of the labels for None."""
+        self.labels.set_scoring(loss, metrics)
+
     def index(self, instances: Iterable[Mapping[str, Any]]) -> None:
-        """Give every label among the instances a number, in sorted order."""
-        labels = (each for instance in instances for each in instance.get(self.label, ()))
-        for name in sorted({str(label) for label in labels if label is not None}):
-            self.vocab.add_token_to_namespace(name, "labels")
+        """Give every label among the instances a number."""
+        self.labels.index(each[self.label] for each in instances if self.label in each)
 
     def forward(self, **fields: Any) -> tuple[Output, Callable[[], Any] | None]:
         """Scores of each word; with labels the loss too, and its backprop."""
         inputs, network = self._inputs(fields), self.network
-        probs, backprop = network.begin_update(inputs, need_dX=False)
-        output: Output = {"probs": probs}
+        scores, backprop = network.begin_update(inputs, need_dX=False)
+        output: Output = {"scores": scores} if is_tuple(scores) else {"probs": scores}
         if self.label not in fields:
             return output, None
-        sizes = [len(each) for each in probs]
-        labels, known = self._labels_of_words(fields[self.label], sizes)
-        rows: Any = network.ops.xp.concatenate(probs) if probs else np.zeros((0, 1), "float32")
-        guesses = rows if known is None else rows[known]
-        takes_logits = gives_gradient_of_logits(network)
-        get_grad = self.loss.get_grad if takes_logits else self.loss.get_output_grad
-        gradient: Any = get_grad(guesses, labels)
-        output["loss"] = float(self.loss.value(guesses, labels))
-        for metric in self.metrics.values():
-            metric(guesses, labels)
-        self._loss_sum += output["loss"] * len(labels)
-        self._rows += len(labels)
-        if known is not None:
-            whole: Any = network.ops.alloc(rows.shape, dtype=rows.dtype)
-            whole[known] = gradient
-            gradient = whole
-        return output, lambda: backprop(network.ops.unflatten(gradient, sizes))
+        of_logits = gives_gradient_of_logits(network)
+        found = self.labels.learn(scores, fields[self.label], of_logits=of_logits)
+        output["loss"] = found.loss
+        return output, lambda: backprop(found.gradient)
+
+    def get_metrics(self, reset: bool = False) -> dict[str, float]:
+        """The mean loss over all words, and every metric."""
+        return self.labels.get_metrics(reset)
 
     def make_output_human_readable(self, output: Output) -> Output:
-        """Add the best label of each word, and its probability."""
-        found = [self.network.ops.to_numpy(each) for each in output["probs"]]
-        names = self.vocab.get_tokens("labels")
-        labels: list[list[str]] = [[names[i] for i in each.argmax(axis=1)] for each in found]
-        highest = [each.max(axis=1, initial=0).tolist() for each in found]
-        return {"label": labels, "probability": highest, **output}
+        """Add the best label of each word; see ``readable`` of the labels."""
+        kept = {name: values for name, values in output.items() if name != "scores"}
+        scores = output["scores"] if "scores" in output else output["probs"]
+        return {**self.labels.readable(scores), **kept}
 
-    def _labels_of_words(self, labels: Sequence[Any], sizes: Sequence[int]) -> tuple[Any, Any]:
-        """The numbers of the labels that are known, and which words have them; None for all.
 
-        Raises:
-            DataError: A document has not one label for each word.
-            LabelError: A label is not in the vocabulary.
-        """
-        for i, (each, size) in enumerate(zip(labels, sizes, strict=True)):
-            if len(each) != size:
-                raise DataError(
-                    f"document {i} of a batch has {size} words and {len(each)} labels",
-                    fix="give one label for each word, None where nothing is known",
-                )
-        flat: list[Any] = [label for each in labels for label in each]
-        index = {name: i for i, name in enumerate(self.vocab.get_tokens("labels"))}
-        numbers: list[int | None] = [index.get(str(label)) for label in flat]
-        if None not in numbers:
-            return np.array(numbers, dtype="int64"), None
-        known = np.array([label is not None for label in flat])
-        given = [str(label) for label in flat if label is not None]
-        found = [self.vocab.get_token_index(label, "labels") for label in given]
-        return np.array(found, dtype="int64"), known
+class SpanTask(SequenceTask):
+    """Named entities and other spans that do not overlap, as tags of words.
+
+    Args:
+        network: A ``SequenceTagger``, or a ``Tagger``.
+        scheme: The tags that the network learns.
+        source: The tags that the data have.
+        vocab, loss, metrics, input, label: As ``SupervisedTask`` says.
+    """
+
+    def __init__(
+        self,
+        network: Model[Any, Any],
+        vocab: Vocabulary | None = None,
+        *,
+        scheme: Scheme = "BILUO",
+        source: Scheme = "BIO",
+        loss: Loss[Any, Any] | None = None,
+        metrics: Mapping[str, Metric] | None = None,
+        input: str = "text",
+        label: str = "label",
+    ) -> None:
+        self.scheme: Scheme = scheme
+        self.source: Scheme = source
+        super().__init__(network, vocab, loss=loss, metrics=metrics, input=input, label=label)
+
+    def make_labels(self, vocab: Vocabulary) -> WordLabels:
+        """Tags of the scheme."""
+        return SpanLabels(vocab, scheme=self.scheme, source=self.source)
+
+
+@registry.misc("combinet.SpanTask.v1")
+def configure_SpanTask(
+    scheme: Scheme = "BILUO", source: Scheme = "BIO"
+) -> Callable[..., SupervisedTask]:
+    """``SpanTask`` for the section ``[task]`` of a config.
+
+    Args:
+        scheme: The tags that the network learns.
+        source: The tags that the data have.
+    """
+    return functools.partial(SpanTask, scheme=scheme, source=source)
 
 
 #: Tasks by the name that the meta data of a model directory has for them.

@@ -46,7 +46,8 @@ class SupervisedTask(Task):
     ) -> None:
         """Take this loss and these metrics; cross-entropy and accuracy for None."""
         self.loss = CategoricalCrossentropy() if loss is None else loss
-        self.metrics = {"accuracy": CategoricalAccuracy()} if metrics is None else dict(metrics)
+        usual: Mapping[str, Metric] = {"accuracy": CategoricalAccuracy()}
+        self.metrics = dict(usual if metrics is None else metrics)
 
     def index(self, instances: Iterable[Mapping[str, Any]]) -> None:
         """Give every label among the instances a number, in sorted order."""
@@ -54,12 +55,24 @@ class SupervisedTask(Task):
         for name in sorted(names):
             self.vocab.add_token_to_namespace(name, "labels")
 
+    def count_labels(self) -> int:
+        """How many labels there are."""
+        return self.vocab.get_vocab_size("labels")
+
     def initialize(self, *, seed: int | None = None, **fields: Any) -> Self:
         """The input field sizes the first layer, the number of labels the last."""
-        classes = self.vocab.get_vocab_size("labels")
+        classes = self.count_labels()
         Y = np.zeros((1, classes), dtype="float32") if classes else fields.get(self.label)
         self.network.initialize(self._inputs(fields), Y, seed=seed)
         return self
+
+    def network_input(self, **fields: Any) -> Any:
+        """What the network gets of a batch.
+
+        Raises:
+            DataError: The input field is not there.
+        """
+        return self._inputs(fields)
 
     def forward(self, **fields: Any) -> tuple[Output, Callable[[], Any] | None]:
         """Scores; with labels the loss too, counted by the metrics, and its backprop."""
@@ -116,9 +129,14 @@ def gives_gradient_of_logits(model: Model[Any, Any]) -> bool:
     A network that ends in true probabilities (``softmax_activation``, a wrapped softmax) needs
     the gradient of those, or it trains on a wrong one.
     """
-    while model.layers and (model.role in ("chain", "see-through") or model.name[:5] == "with_"):
+    while model.layers and _gives_what_its_last_layer_gives(model):
         model = model.layers[-1]
     return model.gradient == "of logits"
+
+
+def _gives_what_its_last_layer_gives(model: Model[Any, Any]) -> bool:
+    moves_rows = model.name.startswith("with_") or "resize_layer" in model.attrs
+    return moves_rows or model.role in ("chain", "see-through")
 
 
 def as_task(model: Any, *, vocab: Vocabulary | None = None, **settings: Any) -> Trainable:

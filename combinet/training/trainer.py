@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..errors import CombinetError
+from ..errors import CombinetError, NonFiniteError
 from ..optimizers import Optimizer
 from .supervised import as_task
 
@@ -130,11 +130,11 @@ class Trainer:
             backprop()
             waiting += 1
             if waiting == self.num_gradient_accumulation_steps:
-                self._step(waiting)
+                self._step(waiting, number)
                 waiting = 0
             self._tell_batch(fields, output, number, is_training=True)
         if waiting:
-            self._step(waiting)
+            self._step(waiting, number)
         if number < 0:
             raise CombinetError(
                 f"data_loader gave no batches in epoch {self.epoch + 1}",
@@ -142,12 +142,17 @@ class Trainer:
             )
         return self.model.get_metrics(reset=True)
 
-    def _step(self, batches: int) -> None:
+    def _step(self, batches: int, last: int) -> None:
         if batches > 1:
             for row in self.model.parameters():
                 if row.gradient is not None:
                     row.gradient[...] = row.gradient / batches
-        self.model.finish_update(self.optimizer)
+        try:
+            self.model.finish_update(self.optimizer)
+        except NonFiniteError as error:
+            numbers = f"{last + 1}" if batches == 1 else f"{last + 2 - batches} to {last + 1}"
+            error.facts["batch"] = f"{numbers} of epoch {self.epoch + 1}, counted from 1"
+            raise
         if isinstance(self.optimizer, Optimizer):
             self.optimizer.step_schedules()
 

@@ -100,8 +100,8 @@ def test_bytes_have_gradients() -> None:
 def test_what_does_not_go_together_is_refused() -> None:
     with pytest.raises(CombinetError, match="one number of rows for each"):
         MultiHashEmbed(8, ["NORM", "SHAPE"], [40])
-    with pytest.raises(CombinetError, match="static vectors"):
-        MultiHashEmbed(8, ["NORM"], [40], True)
+    with pytest.raises(CombinetError, match="vectors are given, and not included"):
+        MultiHashEmbed(8, ["NORM"], [40], vectors={"a": np.ones(2)})
     with pytest.raises(UnknownName, match="'FORM'"):
         MultiHashEmbed(8, ["FORM"], [40])
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from combinet import Adam, Config
-from combinet.archive import Archive, load_archive, save_archive
+from combinet.archive import Archive, load_directory, save_directory
 from combinet.errors import ConfigError
 from combinet.registry import registry
 from combinet.training import SupervisedTask, collate
@@ -75,8 +75,8 @@ def test_each_builds_trains_saves_loads_and_predicts_the_same(
     task.evaluate(**fields)
     assert task.get_metrics()["loss"] < before
 
-    save_archive(Archive(task.network, text, task.vocab.to_dict()), tmp_path / "model")
-    again = load_archive(tmp_path / "model", built)
+    save_directory(Archive(task.network, text, task.vocab.to_dict()), tmp_path / "model")
+    again = load_directory(tmp_path / "model", built)
     assert again.vocabulary == {"labels": ["de", "en", "fr"]}
     texts = fields["text"]
     assert np.array_equal(again.model.predict(texts), task.network.predict(texts))
@@ -103,5 +103,5 @@ def test_a_part_in_the_wrong_place_is_refused_with_both_signatures() -> None:
     text = CONFIG.format("MeanPool", "", "MeanPool", "", "SoftmaxHead", "")
     with pytest.raises(ConfigError, match="embed") as raised:
         built(text)
-    assert "list[str]" in str(raised.value)
+    assert "Model[list[Text], Ragged]" in str(raised.value)
     assert "Floats2d" in str(raised.value)

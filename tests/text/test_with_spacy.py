@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from combinet.text import FeatureExtractor, TextCatBOW, attributes, utf8_bytes
+from combinet.text import (
+    FeatureExtractor,
+    MultiHashEmbed,
+    TextCatBOW,
+    as_vector_table,
+    attributes,
+    set_vectors,
+    utf8_bytes,
+)
 from combinet.text.hash_string import hash_string
 
 spacy: Any = pytest.importorskip("spacy", reason="spaCy is not installed", exc_type=ImportError)
@@ -50,3 +58,25 @@ def test_both_kinds_of_document_are_one_to_a_model() -> None:
     assert np.array_equal(layer.predict([spacy_doc(WORDS)])[0], layer.predict([WORDS])[0])
     model = TextCatBOW(True, 2, False, nO=2, length=64).initialize()
     assert np.array_equal(model.predict([spacy_doc(WORDS)]), model.predict([WORDS]))
+
+
+def test_vectors_of_a_vocabulary_are_taken() -> None:
+    from spacy.vocab import Vocab
+
+    vocab: Any = Vocab()
+    rng = np.random.default_rng(0)
+    for word in ("apple", "pear"):
+        vocab.set_vector(word, rng.standard_normal(5).astype("float32"))
+    vocab.vectors.add("pome", row=vocab.vectors.key2row[vocab.strings["apple"]])
+    table = as_vector_table(vocab.vectors)
+    assert (len(table), table.width) == (3, 5)
+    model = MultiHashEmbed(8, ["NORM"], [40], True)
+    assert set_vectors(model, vocab.vectors) == 1
+    docs: Any = [["apple", "pome", "plum"]]
+    (node,) = [each for each in model.initialize().walk() if each.name == "static_vectors"]
+    keys = FeatureExtractor(["ORTH"]).predict(docs)[0]
+    found: Any = node.predict(keys[:, 0])  # type: ignore[index]
+    W = node.get_param("W")
+    np.testing.assert_allclose(found[0], W @ vocab.get_vector("apple"), rtol=1e-4, atol=1e-6)
+    assert np.array_equal(found[0], found[1])
+    assert not found[2].any()

@@ -7,7 +7,7 @@ import pytest
 
 from combinet import fix_random_seed
 from combinet.errors import CombinetError, DataError
-from combinet.training import Batches, collate
+from combinet.training import Batches, batch_by_count, collate
 from combinet.training.batches import count_units
 
 NUMBERS = [{"n": i} for i in range(10)]
@@ -109,3 +109,22 @@ def test_units_are_words_where_there_are_lists_of_words_and_rows_elsewhere(
     fields: dict[str, object], units: tuple[int, str]
 ) -> None:
     assert count_units(fields) == units
+
+
+def test_a_batch_without_instances_is_refused() -> None:
+    with pytest.raises(DataError, match="no instances"):
+        collate([])
+
+
+def test_a_batcher_makes_the_batches_of_the_order_of_the_epoch() -> None:
+    batches = Batches(NUMBERS, lambda rows: (rows[:3], rows[3:]), shuffle=True, seed=1)
+    alike = Batches(NUMBERS, 3, shuffle=True, seed=1)
+    assert len(batches) == 2
+    assert [len(batch["n"]) for batch in batches] == [3, 7]
+    assert order(Batches(NUMBERS, lambda rows: [rows], shuffle=True, seed=1)) == order(alike)
+
+
+def test_asking_for_the_length_does_not_change_the_order() -> None:
+    one, two = (Batches(NUMBERS, batch_by_count(3), shuffle=True, seed=1) for _ in range(2))
+    assert len(one) == 4
+    assert order(one) == order(two)
