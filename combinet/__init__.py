@@ -53,6 +53,8 @@ from .edit import change_attr_values as change_attr_values
 from .edit import set_dropout_rate as set_dropout_rate
 from .edit import wrap_model_recursive as wrap_model_recursive
 from .errors import CombinetError as CombinetError
+from .errors import ConfigError as ConfigError
+from .fusion import fusion as fusion
 from .infer import Spec as Spec
 from .initializers import InitializerApplicator as InitializerApplicator
 from .initializers import block_orthogonal_init as block_orthogonal_init
@@ -110,6 +112,8 @@ from .layers import CrossAttention as CrossAttention
 from .layers import Dish as Dish
 from .layers import Dropout as Dropout
 from .layers import Embed as Embed
+from .layers import FusedDense as FusedDense
+from .layers import FusedMaxout as FusedMaxout
 from .layers import Gelu as Gelu
 from .layers import HardSigmoid as HardSigmoid
 from .layers import HardSwish as HardSwish
@@ -183,11 +187,14 @@ from .ops import set_active_gpu as set_active_gpu
 from .ops import set_current_ops as set_current_ops
 from .ops import set_gpu_allocator as set_gpu_allocator
 from .ops import use_ops as use_ops
+from .ops import use_pytorch_for_gpu_memory as use_pytorch_for_gpu_memory
+from .ops import use_tensorflow_for_gpu_memory as use_tensorflow_for_gpu_memory
 from .optimizers import SGD as SGD
 from .optimizers import Adam as Adam
 from .optimizers import AdamW as AdamW
 from .optimizers import Optimizer as Optimizer
 from .optimizers import RAdam as RAdam
+from .optimizers import Rows as Rows
 from .registry import registry as registry
 from .rng import fix_random_seed as fix_random_seed
 from .schedules import Schedule as Schedule
@@ -218,6 +225,8 @@ from .util import to_categorical as to_categorical
 from .util import to_numpy as to_numpy
 
 if TYPE_CHECKING:
+    from .bridges import MXNetShim as MXNetShim
+    from .bridges import MXNetWrapper as MXNetWrapper
     from .bridges import PyTorchFunction as PyTorchFunction
     from .bridges import PyTorchGradScaler as PyTorchGradScaler
     from .bridges import PyTorchLSTM as PyTorchLSTM
@@ -226,11 +235,23 @@ if TYPE_CHECKING:
     from .bridges import PyTorchWrapper as PyTorchWrapper
     from .bridges import PyTorchWrapper_v2 as PyTorchWrapper_v2
     from .bridges import PyTorchWrapper_v3 as PyTorchWrapper_v3
+    from .bridges import TensorFlowShim as TensorFlowShim
+    from .bridges import TensorFlowWrapper as TensorFlowWrapper
     from .bridges import TorchScriptShim as TorchScriptShim
     from .bridges import TorchScriptWrapper_v1 as TorchScriptWrapper_v1
     from .bridges import as_torch_module as as_torch_module
+    from .bridges import enable_mxnet as enable_mxnet
+    from .bridges import enable_tensorflow as enable_tensorflow
+    from .bridges import from_thinc as from_thinc
+    from .bridges import keras_subclass as keras_subclass
+    from .bridges import load_thinc_weights as load_thinc_weights
+    from .bridges import mxnet2xp as mxnet2xp
     from .bridges import pytorch_to_torchscript_wrapper as pytorch_to_torchscript_wrapper
+    from .bridges import tensorflow2xp as tensorflow2xp
+    from .bridges import to_thinc as to_thinc
     from .bridges import torch2xp as torch2xp
+    from .bridges import xp2mxnet as xp2mxnet
+    from .bridges import xp2tensorflow as xp2tensorflow
     from .bridges import xp2torch as xp2torch
     from .config import Config as Config
     from .config import ConfigValidationError as ConfigValidationError
@@ -263,6 +284,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _LATER = {
+    "MXNetShim": ".bridges",
+    "MXNetWrapper": ".bridges",
     "PyTorchFunction": ".bridges",
     "PyTorchGradScaler": ".bridges",
     "PyTorchLSTM": ".bridges",
@@ -271,11 +294,23 @@ _LATER = {
     "PyTorchWrapper": ".bridges",
     "PyTorchWrapper_v2": ".bridges",
     "PyTorchWrapper_v3": ".bridges",
+    "TensorFlowShim": ".bridges",
+    "TensorFlowWrapper": ".bridges",
     "TorchScriptShim": ".bridges",
     "TorchScriptWrapper_v1": ".bridges",
     "as_torch_module": ".bridges",
+    "enable_mxnet": ".bridges",
+    "enable_tensorflow": ".bridges",
+    "from_thinc": ".bridges",
+    "keras_subclass": ".bridges",
+    "load_thinc_weights": ".bridges",
+    "mxnet2xp": ".bridges",
     "pytorch_to_torchscript_wrapper": ".bridges",
+    "tensorflow2xp": ".bridges",
+    "to_thinc": ".bridges",
     "torch2xp": ".bridges",
+    "xp2mxnet": ".bridges",
+    "xp2tensorflow": ".bridges",
     "xp2torch": ".bridges",
     "Config": ".config",
     "ConfigValidationError": ".config",
@@ -325,6 +360,7 @@ __all__ = [
     "ClippedLinear",
     "CombinetError",
     "Config",
+    "ConfigError",
     "ConfigValidationError",
     "Conv1d",
     "CosineDistance",
@@ -339,6 +375,8 @@ __all__ = [
     "F1MultiLabelMeasure",
     "FBetaMeasure",
     "FBetaMeasureMultiLabel",
+    "FusedDense",
+    "FusedMaxout",
     "GEGLU",
     "GRU",
     "Gelu",
@@ -358,6 +396,8 @@ __all__ = [
     "Linear",
     "Logistic",
     "Loss",
+    "MXNetShim",
+    "MXNetWrapper",
     "Maxout",
     "MeanAbsoluteError",
     "MeanSquaredError",
@@ -390,6 +430,7 @@ __all__ = [
     "Relu",
     "ReluK",
     "RotaryPositions",
+    "Rows",
     "SGD",
     "Schedule",
     "SequenceCategoricalCrossentropy",
@@ -404,6 +445,8 @@ __all__ = [
     "SquadEmAndF1",
     "SwiGLU",
     "Swish",
+    "TensorFlowShim",
+    "TensorFlowWrapper",
     "TorchScriptShim",
     "TorchScriptWrapper_v1",
     "TransformerEncoderBlock",
@@ -452,12 +495,16 @@ __all__ = [
     "decaying",
     "deserialize_attr",
     "elementwise",
+    "enable_mxnet",
+    "enable_tensorflow",
     "expand_window",
     "eye_init",
     "fix_random_seed",
     "floats_getitem",
     "freeze",
     "from_function",
+    "from_thinc",
+    "fusion",
     "get_array_module",
     "get_current_ops",
     "get_ops",
@@ -470,6 +517,7 @@ __all__ = [
     "is_cupy_array",
     "kaiming_normal_init",
     "kaiming_uniform_init",
+    "keras_subclass",
     "layer",
     "lecun_normal_init",
     "lecun_uniform_init",
@@ -479,9 +527,11 @@ __all__ = [
     "load",
     "load_archive",
     "load_tensors",
+    "load_thinc_weights",
     "lstm_hidden_bias_init",
     "map_list",
     "microbatch",
+    "mxnet2xp",
     "named",
     "noop",
     "normal_init",
@@ -528,9 +578,11 @@ __all__ = [
     "switch",
     "tap",
     "tapped",
+    "tensorflow2xp",
     "tie",
     "to_categorical",
     "to_numpy",
+    "to_thinc",
     "torch2xp",
     "tuplify",
     "uniform_init",
@@ -538,6 +590,8 @@ __all__ = [
     "uniqued",
     "use_nvtx_range",
     "use_ops",
+    "use_pytorch_for_gpu_memory",
+    "use_tensorflow_for_gpu_memory",
     "warmup_linear",
     "with_array",
     "with_array2d",
@@ -555,6 +609,8 @@ __all__ = [
     "wrap_model_recursive",
     "xavier_normal_init",
     "xavier_uniform_init",
+    "xp2mxnet",
+    "xp2tensorflow",
     "xp2torch",
     "zero_init",
 ]

@@ -1,13 +1,18 @@
 """chain: one layer after another."""
 
+# Plans are made of what only nodes themselves may know.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, overload
 
+from ._live import EPOCH
 from .errors import DTypeError, StructureError
+from .fusion import Fused, Plan, is_fusing, kind_of, known_as, plan_of, run_in_turn
 from .infer import Spec, mirror, solve
-from .model import Model, without_dX
+from .model import Model
 from .operators import default_operator
 from .paths import spliced
 from .registry import registry
@@ -80,20 +85,43 @@ def chain(*layer: Model[Any, Any]) -> Model[Any, Any]:
     return Model(name, _forward, dims=dims, layers=layer, infer=_infer, role="chain")
 
 
+@known_as("chain")
 def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
-    backprops: list[Callable[[Any], Any]] = []
-    data = X
+    if not is_fusing.get():
+        return run_in_turn(model.layers, X, is_train)
+    plan: Plan | None = model._plan
+    if plan is None or plan.epoch != EPOCH.number:
+        plan = plan_of(model, in_turn)
+    return run_in_turn(plan.steps, X, is_train)
+
+
+def in_turn(model: Model[Any, Any]) -> Iterator[Model[Any, Any]]:
+    """The layers that a chain runs, with those of chains that run as a part of it."""
     for layer in model.layers:
-        data, backprop_layer = layer(data, is_train)
-        backprops.append(backprop_layer)
+        if kind_of(layer) == "chain":
+            yield from in_turn(layer)
+        else:
+            yield layer
 
-    def backprop(dY: Any, *, need_dX: bool = True) -> Any:
-        for backprop_layer in backprops[:0:-1]:
-            dY = backprop_layer(dY)
-        first = backprops[0] if need_dX else without_dX(backprops[0])
-        return first(dY)
 
-    return data, backprop
+def fused_nodes(root: Model[Any, Any]) -> dict[Model[Any, Any], str]:
+    """Which nodes under ``root`` run together: the number and the op of what runs them."""
+    found: dict[Model[Any, Any], str] = {}
+    parts = 0
+
+    def look(node: Model[Any, Any]) -> None:
+        nonlocal parts
+        for step in Plan(node, list(in_turn(node)) if kind_of(node) == "chain" else [node]).steps:
+            if isinstance(step, Fused):
+                parts += 1
+                found.update((inside, f"{parts} {step.op}") for inside in step.shown)
+            else:
+                for child in step.layers:
+                    look(child)
+
+    if is_fusing.get():
+        look(root)
+    return found
 
 
 def _infer(

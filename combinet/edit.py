@@ -10,9 +10,10 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ._live import LiveDict, LiveList
 from .explain import in_words
 from .initialize import renew
-from .node import Node
+from .node import STORED, Node
 from .rng import derive_key
 
 if TYPE_CHECKING:
@@ -112,18 +113,18 @@ def copy(root: AnyModel) -> AnyModel:
 
 def _copy_node(node: Model[Any, Any], made: dict[int, Any]) -> Any:
     twin = object.__new__(type(node))
-    for slot in Node.__slots__:
-        if slot != "__weakref__":
-            setattr(twin, slot, getattr(node, slot))
+    for slot in STORED:
+        setattr(twin, slot, getattr(node, slot))
+    twin._plan = twin._rows = None
     twin.id = Node._next_id()
     twin.key, twin._draws = _key_of_copy(node.key), 0
     twin._dims, twin._origins = dict(node._dims), in_words(node._origins)
-    twin._params = {n: None if p is None else p.copy() for n, p in node._params.items()}
-    twin._grads = {name: grad.copy() for name, grad in node._grads.items()}
+    twin._params = LiveDict((n, p if p is None else p.copy()) for n, p in node._params.items())
+    twin._grads = LiveDict((name, grad.copy()) for name, grad in node._grads.items())
     twin._attrs = deep.deepcopy(node._attrs)
     twin._weights = dict(node._weights)
-    twin._layers = [made[id(layer)] for layer in node.layers]
-    twin._shims = [_once(made, shim, shim.copy) for shim in node.shims]
+    twin._layers = LiveList(made[id(layer)] for layer in node.layers)
+    twin._shims = LiveList(_once(made, shim, shim.copy) for shim in node.shims)
     return twin
 
 

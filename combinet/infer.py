@@ -144,7 +144,9 @@ def solve(
     seen = targets_seen.get()
     if seen is not None:
         seen[model] = y
-    return x, meet(model, "nO", None) if y is None else y
+    if y is not None and model.maybe_get_dim("nO") is None:
+        return x, y  # the next layer's, or the labels': init may know better
+    return x, meet(model, "nO", y)
 
 
 def meet(model: Model[Any, Any], dim: str, spec: Spec | None) -> Spec | None:

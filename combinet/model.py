@@ -6,12 +6,12 @@ an output and a closure, ``backprop``. Everything here runs, composes, edits or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from os import PathLike
 from typing import Any, Literal, Self, TypeGuard, TypeVar
 
-from . import edit, initialize, serialize, summary
+from . import edit, initialize, parameters, serialize, summary
 from .backprop import NO_DX as NO_DX
 from .backprop import only_predicting
 from .backprop import predict_only as predict_only
@@ -19,16 +19,14 @@ from .backprop import without_dX as without_dX
 from .errors import StructureError
 from .explain import in_words
 from .initialize import Check
+from .node import STORED, Node
 from .node import Contract as Contract
 from .node import Initializer as Initializer
-from .node import Node
 from .node import Role as Role
 from .node import Weight as Weight
 from .operators import Composable
 from .ops import get_ops
-from .optimizers import Optimizer
-from .paths import node_paths, note_where, parameter_path
-from .shims import Shim, shim_rows, take_step
+from .paths import note_where
 from .types import Parameter
 
 In = TypeVar("In")
@@ -115,14 +113,7 @@ class Model(Node, Composable[In, Out]):
 
     def parameters(self) -> Iterator[Parameter]:
         """Every made parameter once, with its path: what an optimizer takes."""
-        seen: set[Shim] = set()
-        for node, path in node_paths(self).items():
-            for name, weights in node._params.items():
-                if weights is not None:
-                    key = (node.id, name)
-                    grad = node._grads.get(name)
-                    yield Parameter(parameter_path(path, name), key, weights, grad)
-            yield from shim_rows(node, path, seen)
+        return parameters.parameters(self)
 
     def finish_update(self, optimizer: Callable[..., tuple[Any, Any]]) -> None:
         """Take one step on every parameter that has a gradient.
@@ -130,38 +121,19 @@ class Model(Node, Composable[In, Out]):
         Args:
             optimizer: Ours, or any ``optimizer(key, weights, gradient) -> (weights, gradient)``.
         """
-        if isinstance(optimizer, Optimizer):
-            take_step(optimizer, list(self.parameters()), self.walk())
-            return
-        for shim in dict.fromkeys(shim for node in self.walk() for shim in node._shims):
-            shim.finish_update(optimizer)
-        for node in self.walk():
-            for name, grad in node._grads.items():
-                node._params[name] = optimizer((node.id, name), node.get_param(name), grad)[0]
+        parameters.finish_update(self, optimizer)
 
     def get_gradients(self) -> dict[tuple[int, str], tuple[Any, Any]]:
         """(parameter, gradient) by (node id, name)."""
-        return {
-            (node.id, name): (node._params.get(name), grad)
-            for node in self.walk()
-            for name, grad in node._grads.items()
-        }
+        return parameters.gradients(self)
 
-    @contextmanager
-    def use_params(self, params: Mapping[Any, Any]) -> Generator[None]:
+    def use_params(self, params: Mapping[Any, Any]) -> AbstractContextManager[None]:
         """Run with other parameters, such as ``optimizer.averages``, inside the block.
 
         Args:
             params: By ``(node id, name)``; a key of no node here is left alone.
         """
-        with ExitStack() as stack:
-            for node in self.walk():
-                mine = {n: params[node.id, n] for n in node._params if (node.id, n) in params}
-                stack.callback(node._params.update, {n: node._params[n] for n in mine})
-                node._params.update(mine)
-                for shim in node._shims:
-                    stack.enter_context(shim.use_params(params))
-            yield
+        return parameters.use_params(self, params)
 
     # --- the tree -----------------------------------------------------------------------
 
@@ -206,7 +178,7 @@ class Model(Node, Composable[In, Out]):
         return self.copy()
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {name: getattr(self, name) for name in Node.__slots__ if name != "__weakref__"}
+        state = {name: getattr(self, name) for name in STORED}
         state["_origins"] = in_words(self._origins)
         return {**state, "ops": (self.ops.name, self.ops.device_id)}
 
@@ -215,6 +187,7 @@ class Model(Node, Composable[In, Out]):
         state = {**state, "ops": get_ops(name, device_id=device), "id": Node._next_id()}
         for slot, value in state.items():
             setattr(self, slot, value)
+        self._plan = self._rows = None
 
     def to_dtype(self, dtype: Literal["float32", "float64"]) -> Self:
         """Cast every parameter and gradient, in place; float64 is for gradient checks."""
@@ -233,9 +206,14 @@ class Model(Node, Composable[In, Out]):
     def __repr__(self) -> str:
         return summary.summarize(self, columns=("name", "dims", "parameters"))
 
-    def summary(self) -> str:
-        """The tree as a table: paths, names, dims, parameters and bytes."""
-        return summary.summarize(self)
+    def summary(self, *, fused: bool = False) -> str:
+        """The tree as a table: paths, names, dims, parameters and bytes.
+
+        Args:
+            fused: Say too which layers run together as one op, see ``fusion``.
+        """
+        columns = (*summary.COLUMNS, summary.FUSED) if fused else summary.COLUMNS
+        return summary.summarize(self, columns)
 
     def _repr_html_(self) -> str:
         return summary.to_html(self)
@@ -259,26 +237,26 @@ class Model(Node, Composable[In, Out]):
         serialize.from_dict(self, message)
         return self
 
-    def to_bytes(self) -> bytes:
-        """A safetensors file as bytes; equal models give equal bytes."""
-        return serialize.to_bytes(self)
+    def to_bytes(self, *, sample: In | None = None) -> bytes:
+        """A safetensors file as bytes, with what is predicted for ``sample`` as its probe."""
+        return serialize.to_bytes(self, sample)
 
-    def from_bytes(self, data: bytes) -> Self:
+    def from_bytes(self, data: bytes, *, replay: bool = True) -> Self:
         """Take over what ``to_bytes`` of a like model gave; all of it, or nothing.
 
         Raises:
-            LoadError: It is damaged, or does not fit; every difference is listed.
+            LoadError: It is damaged, does not fit, or fails the replay of its probe.
         """
-        serialize.from_bytes(self, data)
+        serialize.from_bytes(self, data, replay=replay)
         return self
 
-    def to_disk(self, path: str | PathLike[str]) -> None:
+    def to_disk(self, path: str | PathLike[str], *, sample: In | None = None) -> None:
         """Write ``to_bytes`` to a file: the old file survives until the new one is whole."""
-        serialize.to_disk(self, path)
+        serialize.to_disk(self, path, sample)
 
-    def from_disk(self, path: str | PathLike[str]) -> Self:
+    def from_disk(self, path: str | PathLike[str], *, replay: bool = True) -> Self:
         """``from_bytes`` of a file."""
-        serialize.from_disk(self, path)
+        serialize.from_disk(self, path, replay=replay)
         return self
 
     def can_from_dict(self, message: Mapping[str, Any], *, strict: bool = True) -> bool:

@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
+from ._live import LiveDict, LiveList, Watched
 from .describe import Described
-from .errors import DimError, ShapeError, StructureError, UnknownName
+from .errors import DimError, StructureError, UnknownName
+from .gradients import Gradients
 from .initializers import Initializer as Initializer
 from .ops import Ops, get_current_ops
 from .registry.calls import Call
 from .rng import next_root_seed
 from .types import FloatsXd
+from .util import claim
 from .weight import Weight as Weight
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ SET_LATER = "set_dim()"
 Contract: TypeAlias = Literal["exact", "of logits", "none"] | Callable[[Any], Any]
 
 
-class Node(Described):
+class Node(Watched, Gradients, Described):
     """What a model consists of. See ``Model`` for the arguments."""
 
     __slots__ = (
@@ -42,7 +45,9 @@ class Node(Described):
         "_layers",
         "_origins",
         "_params",
+        "_plan",
         "_refs",
+        "_rows",
         "_shims",
         "_weights",
         "gradient",
@@ -56,7 +61,11 @@ class Node(Described):
         "role",
     )
 
-    global_id: ClassVar[int] = 0
+    _structure = frozenset(
+        {"__class__", "_func", "_grads", "_layers", "_params", "_shims", "ops", "role"}
+    )
+    #: Ids are counted from here on. Thinc counts from 1: one optimizer may serve both libraries.
+    global_id: ClassVar[int] = 2**32
     _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(
@@ -81,20 +90,23 @@ class Node(Described):
         self.ops = ops if ops is not None else get_current_ops()
         self._dims = dict(dims)
         self._weights = {n: p for n, p in params.items() if isinstance(p, Weight)}
-        self._params: dict[str, Any] = {
-            n: None if isinstance(p, Weight) else p for n, p in params.items()
-        }
-        self._layers, self._shims = list(layers), list(shims)
+        self._params: dict[str, Any] = LiveDict(
+            (n, None if isinstance(p, Weight) else p) for n, p in params.items()
+        )
+        self._layers, self._shims = LiveList(layers), LiveList(shims)
         self._attrs, self._refs = dict(attrs), dict(refs)
-        self._grads: dict[str, Any] = {}
+        self._grads: dict[str, Any] = LiveDict()
         self._origins: dict[str, Any] = {}
         self.key: int | None = None
         self.made_by: Call | None = None
         self._draws: int = 0
+        self._plan: Any = None  # see ``fusion``
+        self._rows: Any = None  # see ``parameters``
         self.id = Node._next_id()
 
     @staticmethod
     def _next_id() -> int:
+        claim(nodes=1)
         with Node._lock:
             Node.global_id += 1
             return Node.global_id
@@ -125,11 +137,6 @@ class Node(Described):
         return tuple(self._params)
 
     @property
-    def grad_names(self) -> tuple[str, ...]:
-        """The parameters that have a gradient."""
-        return tuple(self._grads)
-
-    @property
     def ref_names(self) -> tuple[str, ...]:
         """Every reference, set or not."""
         return tuple(self._refs)
@@ -145,10 +152,6 @@ class Node(Described):
     def has_ref(self, name: str) -> bool | None:
         """False: unknown; None: not set; True: set."""
         return _three_valued(self._refs, name)
-
-    def has_grad(self, name: str) -> bool:
-        """Whether a gradient was ever added for this parameter."""
-        return name in self._grads
 
     def get_dim(self, name: str) -> int:
         """A size that is set.
@@ -215,50 +218,6 @@ class Node(Described):
         """A parameter, or None."""
         return self._params.get(name)
 
-    def get_grad(self, name: str) -> Any:
-        """The gradient gathered so far.
-
-        Raises:
-            UnknownName: Nothing was added yet.
-        """
-        self._require("gradient", name, self._grads)
-        return self._grads[name]
-
-    def maybe_get_grad(self, name: str) -> Any:
-        """The gradient gathered so far, or None."""
-        return self._grads.get(name)
-
-    def set_grad(self, name: str, value: FloatsXd) -> None:
-        """Replace a gradient."""
-        self._grads[name] = value
-
-    def inc_grad(self, name: str, value: FloatsXd) -> None:
-        """Add to a gradient; the first time, take a copy.
-
-        Raises:
-            ShapeError: It does not have the shape of the parameter, if that is made.
-        """
-        known = self._grads.get(name)
-        param = self._params.get(name) if known is None else known
-        if param is not None and param.shape != value.shape:
-            raise ShapeError(
-                f"the gradient of {name!r} of {self.name!r} has another shape than it",
-                gradient=value.shape,
-                parameter=param.shape,
-            )
-        if known is None:
-            self._grads[name] = value.copy()
-        else:
-            known += value
-
-    def accumulator(self, name: str) -> Any:
-        """The array to add this parameter's gradient into: zeros at first use."""
-        grad = self._grads.get(name)
-        if grad is None:
-            param = self.get_param(name)
-            grad = self._grads[name] = self.ops.xp.zeros(param.shape, dtype=param.dtype)
-        return grad
-
     def next_draw(self) -> tuple[int, int]:
         """The key of this node's random stream, and the number of the next draw from it."""
         if self.key is None:
@@ -291,6 +250,10 @@ class Node(Described):
                 fix=f"did you mean {close[0]!r}?" if close else "",
                 known=", ".join(table) or "none",
             )
+
+
+#: The slots that a copy has too; the others are made again where they are needed.
+STORED = [slot for slot in Node.__slots__ if slot not in ("__weakref__", "_plan", "_rows")]
 
 
 def _three_valued(table: Mapping[str, Any], name: str) -> bool | None:

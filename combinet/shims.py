@@ -111,7 +111,7 @@ def shim_rows(node: Node, path: str, seen: set[Shim]) -> Iterator[Parameter]:
             seen.add(shim)
             for name, weights, gradient in shim.parameters():
                 where = parameter_path(path, f"shim.{index}/{name}")
-                yield Parameter(where, (shim.id, name), weights, gradient)
+                yield Parameter(where, (shim.id, name), weights, gradient, node.name)
 
 
 def take_step(optimizer: Optimizer, rows: Sequence[Parameter], nodes: Iterable[Node]) -> None:

@@ -106,14 +106,21 @@ class Parameter:
         key: (id of the node, name): what an optimizer files its state under.
         weights: The parameter; an optimizer writes into it.
         gradient: Of the same shape; an optimizer zeroes it.
+        layer: The name of the node.
     """
 
-    __slots__ = ("gradient", "key", "path", "weights")
+    __slots__ = ("gradient", "key", "layer", "path", "weights")
 
     def __init__(
-        self, path: str, key: tuple[int, str], weights: FloatsXd, gradient: FloatsXd | None
+        self,
+        path: str,
+        key: tuple[int, str],
+        weights: FloatsXd,
+        gradient: FloatsXd | None,
+        layer: str = "",
     ) -> None:
-        self.path, self.key, self.weights, self.gradient = path, key, weights, gradient
+        self.path, self.key, self.layer = path, key, layer
+        self.weights, self.gradient = weights, gradient
 
     def __repr__(self) -> str:
         return f"Parameter({self.path!r}, {self.weights.shape})"

@@ -63,7 +63,7 @@ def on_config(config: Any) -> Any:
     for entry in config.nav:
         if "Reference" in entry:
             made = [{title(page): f"reference/{page}.md"} for page in pages()]
-            entry["Reference"] = ["reference/index.md", *made]
+            entry["Reference"] = ["reference/index.md", "reference/config-format.md", *made]
     return config
 
 

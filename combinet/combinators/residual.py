@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from ..fusion import fused_as
 from ..infer import Spec, mirror, same, solve
 from ..model import Model, without_dX
 from ..registry import registry
@@ -36,6 +37,7 @@ def residual(layer: Model[Both, Both]) -> Model[Both, Both]:
     return adopt(model, "nO", "nI")
 
 
+@fused_as("residual")
 def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
     Y, backprop_layer = model.layers[0](X, is_train)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, TypeVar, overload
 
+from ..fusion import known_as
 from ..model import Model
 from ..registry import registry
 from ..types import Padded, Ragged
@@ -54,5 +55,6 @@ def with_array(layer: Model[Any, Any], pad: int = 0, *, of: str = "list") -> Mod
     return adopt(model, "nO", "nI")
 
 
+@known_as("with_array")
 def _forward(model: Model[Any, Any], Xs: Any, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
     return apply_inside(model, Xs, is_train, partial(pack, pad=model.attrs["pad"]))

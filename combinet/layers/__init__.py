@@ -1,5 +1,7 @@
 """Layers, one file a name."""
 
+from ._dense_stack import FusedDense as FusedDense
+from ._maxout_norm import FusedMaxout as FusedMaxout
 from .array_getitem import array_getitem as array_getitem
 from .array_getitem import floats_getitem as floats_getitem
 from .array_getitem import ints_getitem as ints_getitem

@@ -1,11 +1,15 @@
 """Dropout: zero a random part of the input in training."""
 
+# Plans ask a node what only nodes themselves may know.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Literal, overload
 
 from ..errors import CombinetError
+from ..fusion import known_as
 from ..infer import same
 from ..model import Model
 from ..registry import registry
@@ -42,6 +46,7 @@ def Dropout(rate: float = 0.0, *, of: str = "array") -> Model[Any, Any]:
     return Model("dropout", _forward, attrs=attrs, infer=same)
 
 
+@known_as("dropout")
 def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
     rate = model.attrs["dropout_rate"]
     if not (is_train and rate and model.attrs["is_enabled"]):
@@ -59,6 +64,15 @@ def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Calla
             backprop_item(dY) for (_, backprop_item), dY in zip(dropped, dYs, strict=True)
         ]
     return _drop(model, X, rate)
+
+
+def next_drop(node: Model[Any, Any]) -> tuple[float, int, int] | None:
+    """What ``ops.dropout`` takes for the next draw in training; None where nothing is drawn."""
+    rate = node._attrs["dropout_rate"]
+    if not (rate and node._attrs["is_enabled"]):
+        return None
+    key, draw = node.next_draw()
+    return rate, key, draw
 
 
 def _drop(model: Model[Any, Any], X: Any, rate: float) -> tuple[Any, Callable[[Any], Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal, overload
 
 from ..errors import DimError, ShapeError
+from ..fusion import known_as
 from ..infer import Spec, fit, same
 from ..model import Model
 from ..registry import registry
@@ -37,6 +38,7 @@ def expand_window(window_size: int = 1, *, of: str = "array") -> Model[Any, Any]
     return Model("expand_window", _forward, attrs={"window_size": window_size}, infer=_infer)
 
 
+@known_as("expand_window")
 def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
     if isinstance(X, Ragged):
         return _expand_ragged(model, X)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..fusion import known_as
 from ..infer import Spec, rows, same
 from ..initializers import zero_init
 from ..model import Model, Weight
@@ -39,6 +40,7 @@ def _ones(ops: Ops, shape: tuple[int, ...]) -> FloatsXd:
     return array
 
 
+@known_as("layernorm")
 def _forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..fusion import fused_as
 from ..initializers import Initializer, glorot_uniform_init, zero_init
 from ..model import Model
 from ..registry import registry
@@ -35,6 +36,7 @@ def Linear(
     return dense("linear", _forward, nO, nI, init_W, init_b)
 
 
+@fused_as("linear")
 def _forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:

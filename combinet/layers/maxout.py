@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..fusion import fused_as
 from ..infer import Spec, rows
 from ..initializers import Initializer, glorot_uniform_init, zero_init
 from ..model import NO_DX, Model, Weight
@@ -51,6 +52,7 @@ def Maxout(
     return with_extras(layer, normalize, dropout)
 
 
+@fused_as("maxout")
 def _forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..fusion import fused_as
 from ..initializers import Initializer, zero_init
 from ..model import Model
 from ..registry import registry
@@ -33,6 +34,7 @@ def Sigmoid(
     return dense("sigmoid", _forward, nO, nI, init_W, init_b)
 
 
+@fused_as("sigmoid")
 def _forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:

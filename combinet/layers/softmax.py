@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import BackpropError, DataError
+from ..fusion import fused_as
 from ..initializers import Initializer, zero_init
 from ..model import Model
 from ..registry import registry
@@ -63,6 +64,7 @@ def Softmax_v2(
     return dense("softmax", _forward, nO, nI, init_W, init_b, attrs=attrs, gradient="of logits")
 
 
+@fused_as("softmax")
 def _forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..fusion import fused_as
 from ..initializers import Initializer, he_normal_init, zero_init
 from ..model import Model
 from ..registry import registry
@@ -40,6 +41,7 @@ def Swish(
     return with_extras(dense("swish", _forward, nO, nI, init_W, init_b), normalize, dropout)
 
 
+@fused_as("swish")
 def _forward(
     model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:

@@ -40,6 +40,11 @@ class Encoder:
         self.neg_prefix, self.label_smoothing = neg_prefix, label_smoothing
         self._index = {name: number for number, name in enumerate(names or ())}
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether class numbers mean what they are, and nothing more."""
+        return self.missing_value is None and not self.label_smoothing
+
     def __call__(self, guesses: Any, truths: Any) -> Targets:
         """Both checked, and ``truths`` in the form of ``guesses``."""
         check_guesses(guesses)

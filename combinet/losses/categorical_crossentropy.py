@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from ..errors import ConfigError
+from ..ops import get_current_ops
 from ..registry import registry
 from ..types import Floats2d, FloatsXd, IntsXd
 from ._targets import Encoder, Targets
@@ -59,8 +60,20 @@ class CategoricalCrossentropy(Loss[Floats2d, Labels]):
 
     def __call__(self, guesses: Floats2d, truths: Labels) -> tuple[Floats2d, float]:
         """``(get_grad(guesses, truths), get_loss(guesses, truths))``, the first made once."""
+        found = self._in_one_pass(guesses, truths)
+        if found is not None:
+            return found
         gradient: Any = self.get_grad(guesses, truths)
         return gradient, sum_of_squares(gradient)
+
+    def _in_one_pass(self, guesses: Any, truths: Any) -> tuple[Floats2d, float] | None:
+        """What the backend can do in one go; None where it cannot, or where there is an error."""
+        if self.class_weights is not None or not self.encode.is_plain:
+            return None
+        ops = get_current_ops()
+        if not (isinstance(guesses, ops.xp.ndarray) and isinstance(truths, ops.xp.ndarray)):
+            return None
+        return ops.cross_entropy(guesses, truths, self._rows(guesses))
 
     def get_grad(self, guesses: Floats2d, truths: Labels) -> Floats2d:
         """``(guesses - target) / rows``, zero where nothing is known.

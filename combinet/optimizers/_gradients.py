@@ -1,9 +1,9 @@
-"""What happens to the gradients of a whole batch before any weight is changed."""
+"""Gradients that no step can be taken on."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import isfinite, sqrt
+from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -12,59 +12,45 @@ from ..errors import NonFiniteError
 from ..types import Parameter
 
 
-def finite_norms(rows: Sequence[Parameter]) -> list[float]:
-    """The norm of each gradient; on a GPU they come over in one transfer.
+def refuse_not_finite(rows: Iterable[Parameter], optimizer: Any) -> None:
+    """Raise unless all gradients are finite: before a step that is taken row by row.
+
+    Args:
+        rows: Those without a gradient are fine.
+        optimizer: Of anybody; where it counts its steps as ours does, the error says which.
 
     Raises:
-        NonFiniteError: A gradient holds a NaN or an infinity; the first is named.
+        NonFiniteError: A gradient holds NaN or infinite numbers.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        squares = [_square(row.gradient) for row in rows]
-    if squares and hasattr(squares[0], "get"):
-        squares = np.stack(squares).tolist()
-    return [
-        sqrt(square) if isfinite(square) else _norm_in_full(row)
-        for row, square in zip(rows, squares, strict=True)
-    ]
-
-
-def clip_values(rows: Sequence[Parameter], limit: float) -> None:
-    """Cut every number of the gradients to [-limit, limit]."""
     for row in rows:
-        dW: Any = row.gradient
-        np.clip(dW, -limit, limit, out=dW)
+        if row.gradient is not None and not _is_finite(row.gradient):
+            raise not_finite(row, optimizer)
 
 
-def clip_global_norm(
-    rows: Sequence[Parameter], norms: Sequence[float], limit: float
-) -> list[float]:
-    """Scale all gradients by one factor so that together they are no longer than ``limit``."""
-    total = sqrt(sum(norm * norm for norm in norms))
-    if total <= limit:
-        return list(norms)
-    factor = limit / total
-    for row in rows:
-        dW: Any = row.gradient
-        dW *= factor
-    return [norm * factor for norm in norms]
-
-
-def _square(dW: Any) -> Any:
-    flat = dW.reshape((-1,))
-    return flat @ flat
-
-
-def _norm_in_full(row: Parameter) -> float:
-    """The norm where the sum of squares overflowed, or the error."""
+def not_finite(row: Parameter, optimizer: Any) -> NonFiniteError:
+    """Says which parameter it is, at which step, and how many of its numbers are bad."""
     dW: Any = row.gradient
     bad = dW.size - int(np.isfinite(dW).sum())
-    if bad:
-        raise NonFiniteError(
-            f"the gradient of {row.path} holds NaN or infinite numbers",
-            parameter=f"{row.path}, {bad} of {dW.size} numbers, shape {dW.shape}",
-            fix="no weight was changed; lower the learn_rate, or let combinet.testing.blame(model, "
-            "X) find the layer that made it",
-        )
-    largest = float(abs(dW).max())
-    scaled: Any = (dW / largest).astype("float64")
-    return largest * sqrt(float(_square(scaled)))
+    layer = f" of {row.layer!r}" if row.layer else ""
+    return NonFiniteError(
+        f"the gradient of {row.path}{layer} holds NaN or infinite numbers",
+        parameter=f"{row.path}, {bad} of {dW.size} numbers, shape {dW.shape}",
+        **_step(row, optimizer),
+        fix="no weight was changed; lower the learn_rate, or let combinet.testing.blame(model, "
+        "X) find the layer that made it",
+    )
+
+
+def _step(row: Parameter, optimizer: Any) -> dict[str, str]:
+    counts = getattr(optimizer, "nr_update", None)
+    if not isinstance(counts, Mapping):
+        return {}
+    taken: Any = counts.get(row.key, 0)
+    return {"step": f"{taken + 1} of this parameter, counted from 1"}
+
+
+def _is_finite(dW: Any) -> bool:
+    flat = dW.reshape((-1,))
+    with np.errstate(over="ignore", invalid="ignore"):
+        square = float(flat @ flat)
+    return isfinite(square) or bool(np.isfinite(flat).all())

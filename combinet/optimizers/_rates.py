@@ -11,11 +11,16 @@ from ..schedules import Rate, Schedule, as_schedule
 
 
 class Rates:
-    """Numbers by name. Those that follow a schedule change in ``advance``, and only there."""
+    """Numbers by name. Those that follow a schedule change in ``advance``, and only there.
 
-    __slots__ = ("schedules", "values")
+    Attributes:
+        version: Another number whenever one of the numbers has changed.
+    """
+
+    __slots__ = ("schedules", "values", "version")
 
     def __init__(self, given: Mapping[str, Rate | None]) -> None:
+        self.version = 0
         self.values: dict[str, float] = {}
         self.schedules: dict[str, Schedule] = {}
         for name, rate in given.items():
@@ -34,12 +39,18 @@ class Rates:
         schedule = as_schedule(rate)
         if isinstance(rate, Iterable):  # a Schedule is one too
             self.schedules[name] = schedule
-        self.values[name] = _checked(name, schedule(step, last_score=last_score))
+        self._set(name, schedule(step, last_score=last_score))
 
     def advance(self, step: int, last_score: tuple[int, float] | None) -> None:
         """Take every schedule's number at ``step``."""
         for name, schedule in self.schedules.items():
-            self.values[name] = _checked(name, schedule(step, last_score=last_score))
+            self._set(name, schedule(step, last_score=last_score))
+
+    def _set(self, name: str, value: float) -> None:
+        value = _checked(name, value)
+        if self.values.get(name) != value:
+            self.values[name] = value
+            self.version += 1
 
     def get_state(self) -> dict[str, Any]:
         """Numbers and schedules as JSON takes them."""
@@ -63,6 +74,7 @@ class Rates:
     def set_state(self, saved: Mapping[str, Any]) -> None:
         """Go on from a state in which ``differences`` found none."""
         self.values = dict(saved["values"])
+        self.version += 1
         for name, schedule in self.schedules.items():
             schedule.set_state(saved["schedules"][name])
 

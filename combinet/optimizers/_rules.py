@@ -6,26 +6,26 @@ NumPy's functions serve CuPy's arrays too: they dispatch on what they are given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import sqrt
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..ops.step_table import LEARN_RATE, MOMENTUM, Update
+
 
 class Settings(NamedTuple):
-    """The numbers that one step on one parameter needs; ``lr_scale`` is already applied."""
+    """The numbers of a step, but for its count, in the order of the columns of a ``StepTable``."""
 
     learn_rate: float
     b1: float
     b2: float
     eps: float
     L2: float
+    decay: float
     grad_clip: float
     momentum: float
-
-
-Update: TypeAlias = Callable[[Any, Any, Sequence[Any], Settings, int], None]
 
 
 class Rule:
@@ -33,7 +33,8 @@ class Rule:
 
     Args:
         name: Written into saved states.
-        update: ``update(W, dW, moments, settings, t)``, t = 1 at the first step.
+        update: ``update(W, dW, moments, settings, t)``, t = 1 at the first step; ``settings`` is
+            a row of a ``StepTable``.
         moments: How many arrays it keeps for a parameter, zeros at first.
         takes_momentum: One of them is kept only while there is a momentum.
         decay_first: Decoupled weight decay acts on the weights before the step.
@@ -61,25 +62,6 @@ class Rule:
         return 0 if self.takes_momentum and not settings.momentum else self._moments
 
 
-def clip_norm(dW: Any, norm: float, threshold: float) -> None:
-    """Scale ``dW`` down to ``threshold`` where its norm reaches that; 0 means no limit."""
-    if threshold and norm >= threshold:
-        dW *= threshold / norm
-
-
-def update_average(average: Any, W: Any, t: int, max_decay: float = 0.9999) -> None:
-    """``average = d average + (1 - d) W`` with ``d = min((1 + t) / (10 + t), max_decay)``."""
-    decay = min((1 + t) / (10 + t), max_decay)
-    change = np.subtract(average, W, out=np.empty_like(average))
-    change *= 1 - decay
-    average -= change
-
-
-def decay_weights(W: Any, share: float) -> None:
-    """``W = (1 - share) W``."""
-    np.multiply(W, 1 - share, out=W)
-
-
 def _update_moments(dW: Any, m1: Any, m2: Any, b1: float, b2: float) -> Any:
     """``m1 = b1 m1 + (1 - b1) dW``, ``m2 = b2 m2 + (1 - b2) dW^2``; gives sqrt(m2), uses dW up."""
     root = np.multiply(dW, dW, out=np.empty_like(dW))
@@ -92,7 +74,7 @@ def _update_moments(dW: Any, m1: Any, m2: Any, b1: float, b2: float) -> Any:
     return np.sqrt(m2, out=root)
 
 
-def _adam(W: Any, dW: Any, moments: Sequence[Any], settings: Settings, t: int) -> None:
+def _adam(W: Any, dW: Any, moments: Sequence[Any], settings: Sequence[float], t: int) -> None:
     """Kingma & Ba 2015, end of section 2: eps is added to sqrt(m2) as it is, uncorrected."""
     rate, b1, b2, eps = settings[:4]
     m1, m2 = moments
@@ -103,7 +85,7 @@ def _adam(W: Any, dW: Any, moments: Sequence[Any], settings: Settings, t: int) -
     np.subtract(W, step, out=W)
 
 
-def _adamw(W: Any, dW: Any, moments: Sequence[Any], settings: Settings, t: int) -> None:
+def _adamw(W: Any, dW: Any, moments: Sequence[Any], settings: Sequence[float], t: int) -> None:
     """Loshchilov & Hutter 2019, algorithm 2: eps is added to the corrected sqrt(m2)."""
     rate, b1, b2, eps = settings[:4]
     m1, m2 = moments
@@ -115,7 +97,7 @@ def _adamw(W: Any, dW: Any, moments: Sequence[Any], settings: Settings, t: int) 
     np.subtract(W, step, out=W)
 
 
-def _radam(W: Any, dW: Any, moments: Sequence[Any], settings: Settings, t: int) -> None:
+def _radam(W: Any, dW: Any, moments: Sequence[Any], settings: Sequence[float], t: int) -> None:
     """Liu et al. 2020, algorithm 2, rectified from rho > 5 on as in the authors' code."""
     rate, b1, b2, eps = settings[:4]
     m1, m2 = moments
@@ -134,23 +116,23 @@ def _radam(W: Any, dW: Any, moments: Sequence[Any], settings: Settings, t: int) 
     np.subtract(W, step, out=W)
 
 
-def _sgd(W: Any, dW: Any, moments: Sequence[Any], settings: Settings, t: int) -> None:
+def _sgd(W: Any, dW: Any, moments: Sequence[Any], settings: Sequence[float], t: int) -> None:
     """``m = momentum m + dW``, ``W -= rate m``; without momentum ``W -= rate dW``."""
     for m1 in moments:
-        m1 *= settings.momentum
+        m1 *= settings[MOMENTUM]
         m1 += dW
         dW[...] = m1
-    dW *= settings.learn_rate
+    dW *= settings[LEARN_RATE]
     np.subtract(W, dW, out=W)
 
 
-def _nesterov(W: Any, dW: Any, moments: Sequence[Any], settings: Settings, t: int) -> None:
+def _nesterov(W: Any, dW: Any, moments: Sequence[Any], settings: Sequence[float], t: int) -> None:
     """``m = momentum m + dW``, ``W -= rate (dW + momentum m)``."""
     for m1 in moments:
-        m1 *= settings.momentum
+        m1 *= settings[MOMENTUM]
         m1 += dW
-        dW += settings.momentum * m1
-    dW *= settings.learn_rate
+        dW += settings[MOMENTUM] * m1
+    dW *= settings[LEARN_RATE]
     np.subtract(W, dW, out=W)
 
 

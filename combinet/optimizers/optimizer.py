@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, ref
 
-import numpy as np
-
-from ..errors import ConfigError, ShapeError
+from .._live import LiveDict, Watched
+from ..errors import ConfigError
 from ..schedules import Rate, Schedule
 from ..types import FloatsXd, Parameter
-from ._gradients import clip_global_norm, clip_values, finite_norms
-from ._groups import FROZEN, REST, Groups, GroupTable
+from ._gradients import not_finite
+from ._groups import REST, Groups, GroupTable
 from ._rates import Number, Rates
-from ._rules import ADAM, RADAM, SGD_RULE, Rule, Settings, clip_norm, decay_weights, update_average
+from ._rules import ADAM, RADAM, SGD_RULE, Rule, Settings
+from ._steps import Key, Rows, Steps
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ._state import Root
 
-Key: TypeAlias = tuple[int, str]
 
-
-class Optimizer:
+class Optimizer(Watched):
     """Changes weights by their gradients, and keeps what it needs for that by parameter.
 
     ``model.finish_update(optimizer)`` hands over all parameters at once, ``update``; the call
@@ -50,6 +50,8 @@ class Optimizer:
         freeze: Regular expressions of parameters that are left as they are.
         rule: What to do with a gradient; by the other arguments if omitted.
     """
+
+    _structure = frozenset({"L2_is_weight_decay", "averages", "mom1", "mom2", "nr_update", "rule"})
 
     learn_rate = Number()
     L2 = Number()
@@ -88,15 +90,21 @@ class Optimizer:
         self.groups = GroupTable(groups, freeze)
         self.L2_is_weight_decay = L2_is_weight_decay
         self.rule = rule or (RADAM if use_radam else ADAM if self.b2 > 0 else SGD_RULE)
-        self.mom1: dict[Key, Any] = {}
-        self.mom2: dict[Key, Any] = {}
-        self.averages: dict[Key, Any] | None = {} if use_averages else None
-        self.nr_update: dict[Key, int] = {}
+        self.mom1: dict[Key, Any] = LiveDict()
+        self.mom2: dict[Key, Any] = LiveDict()
+        self.averages: dict[Key, Any] | None = LiveDict() if use_averages else None
+        self.nr_update: dict[Key, int] = LiveDict()
         self.paths: dict[Key, str] = {}
+        self._steps: WeakKeyDictionary[Rows, Steps] = WeakKeyDictionary()
+        self._last = 0  # the number of the steps that were taken last
 
     def __repr__(self) -> str:
         numbers = ", ".join(f"{name}={value:g}" for name, value in self.rates.values.items())
         return f"Optimizer({self.rule.name}, {numbers})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Tables may hold what only this process has.
+        return {**self.__dict__, "_steps": WeakKeyDictionary[Rows, Steps](), "_last": 0}
 
     @property
     def schedules(self) -> Mapping[str, Schedule]:
@@ -136,8 +144,7 @@ class Optimizer:
                 fix="call optimizer.update(list(model.parameters()))",
             )
         if gradient.size:
-            row = Parameter(str(key), key, weights, gradient)
-            self._run([row], [self._settings(None, lr_scale)])
+            self.update([Parameter(str(key), key, weights, gradient)], lr_scale=lr_scale)
         return weights, gradient
 
     def update(self, rows: Sequence[Parameter], *, lr_scale: float = 1.0) -> None:
@@ -151,25 +158,19 @@ class Optimizer:
             NonFiniteError: A gradient holds NaN or infinite numbers; nothing was changed.
             ConfigError: At the first update: a regular expression is found in no path.
         """
-        self.groups.check(rows)
-        settings = {REST: self._settings(None, lr_scale)}
-        for number, rates in enumerate(self.groups.rates):
-            settings[number] = self._settings(rates, lr_scale)
-        live: list[Parameter] = []
-        chosen: list[Settings] = []
-        frozen: list[Any] = []
-        for row in rows:
-            if row.gradient is None or not row.gradient.size:
-                continue
-            group = self.groups.of(row.path) if self.groups else REST
-            if group == FROZEN:
-                frozen.append(row.gradient)
-            else:
-                live.append(row)
-                chosen.append(settings[group])
-        self._run(live, chosen)
-        for gradient in frozen:
-            gradient[...] = 0
+        steps = rows.steps() if isinstance(rows, Rows) else None
+        stamp = self._stamp(lr_scale)
+        settings = partial(self._all_settings, lr_scale)
+        if steps is None or not (steps.holds(self) and steps.set_numbers(self, stamp, settings)):
+            self.groups.check(rows)
+            steps = Steps(self, rows, settings())
+            steps.holds(self)
+            steps.set_numbers(self, stamp, settings)
+            if isinstance(rows, Rows):
+                self._steps[rows], rows.steps = steps, ref(steps)
+        elif steps.number != self._last:  # the same parameter may have been stepped elsewhere
+            steps.read_counts(self)
+        self._take(steps)
 
     def to_bytes(self, roots: Mapping[str, Root]) -> bytes:
         """Everything that has to be saved to go on, with the parameters of ``roots`` by path.
@@ -215,6 +216,33 @@ class Optimizer:
             for slot in (self.mom1, self.mom2, self.averages or {}, self.nr_update, self.paths):
                 slot.pop(key, None)
 
+    def _take(self, steps: Steps) -> None:
+        if self._last != steps.number:
+            self._last = steps.number
+        try:
+            bad = steps.ops.take_step(steps.table) if steps.live else -1
+        except BaseException:
+            self._last = 0  # nobody knows which rows have had their step
+            raise
+        if bad >= 0:
+            raise not_finite(steps.live[bad], self)
+        for gradient in steps.frozen:
+            gradient[...] = 0
+        steps.write_counts(self)
+
+    def _stamp(self, lr_scale: float) -> tuple[float, ...]:
+        """Equal as long as no number changes that the settings are made of."""
+        if not self.groups.rates:
+            return lr_scale, self.rates.version
+        return lr_scale, self.rates.version, *(rates.version for rates in self.groups.rates)
+
+    def _all_settings(self, lr_scale: float) -> dict[int, Settings]:
+        """The numbers of each group, and of what is in none."""
+        settings = {REST: self._settings(None, lr_scale)}
+        for number, rates in enumerate(self.groups.rates):
+            settings[number] = self._settings(rates, lr_scale)
+        return settings
+
     def _settings(self, own: Rates | None, lr_scale: float) -> Settings:
         """The numbers of a group, or of what is in none."""
         numbers = self.rates.values if own is None else {**self.rates.values, **own.values}
@@ -222,63 +250,15 @@ class Optimizer:
             raise ConfigError(
                 f"{self.rule.name} takes no momentum", fix="its beta1 plays that part: set b1"
             )
+        learn_rate = numbers["learn_rate"] * numbers.get("lr_scale", 1.0) * lr_scale
+        decays = self.L2_is_weight_decay
         return Settings(
-            learn_rate=numbers["learn_rate"] * numbers.get("lr_scale", 1.0) * lr_scale,
+            learn_rate=learn_rate,
             b1=numbers["b1"],
             b2=numbers["b2"],
             eps=numbers["eps"],
-            L2=numbers["L2"],
+            L2=0.0 if decays else numbers["L2"],
+            decay=learn_rate * numbers["L2"] if decays else 0.0,
             grad_clip=numbers["grad_clip"],
             momentum=numbers["momentum"],
         )
-
-    def _run(self, rows: Sequence[Parameter], chosen: Sequence[Settings]) -> None:
-        """Make all gradients ready, and only then change weights."""
-        for row in rows:
-            if row.gradient is None or row.gradient.shape != row.weights.shape:
-                raise ShapeError(
-                    f"the gradient of {row.path} does not have the shape of its weights",
-                    weights=row.weights.shape,
-                    gradient=getattr(row.gradient, "shape", None),
-                )
-        norms = finite_norms(rows)
-        if self.grad_clipping:
-            clip_values(rows, self.grad_clipping)
-            norms = finite_norms(rows)
-        if self.grad_norm:
-            norms = clip_global_norm(rows, norms, self.grad_norm)
-        if not self.L2_is_weight_decay and any(settings.L2 for settings in chosen):
-            for row, settings in zip(rows, chosen, strict=True):
-                dW: Any = row.gradient
-                W: Any = row.weights
-                dW += settings.L2 * W
-            norms = finite_norms(rows)
-        for row, settings, norm in zip(rows, chosen, norms, strict=True):
-            self._take_step(row, settings, norm)
-
-    def _take_step(self, row: Parameter, settings: Settings, norm: float) -> None:
-        key = row.key
-        W: Any = row.weights
-        dW: Any = row.gradient
-        t = self.nr_update[key] = self.nr_update.get(key, 0) + 1
-        self.paths[key] = row.path
-        decay = settings.learn_rate * settings.L2 if self.L2_is_weight_decay else 0.0
-        slots = (self.mom1, self.mom2)[: self.rule.moments(settings)]
-        moments = [_kept(slot, key, W) for slot in slots]
-        clip_norm(dW, norm, settings.grad_clip)
-        if decay and self.rule.decay_first:
-            decay_weights(W, decay)
-        self.rule.update(W, dW, moments, settings, t)
-        dW[...] = 0
-        if decay and not self.rule.decay_first:
-            decay_weights(W, decay)
-        if self.averages is not None:
-            update_average(_kept(self.averages, key, W), W, t)
-
-
-def _kept(slot: dict[Key, Any], key: Key, W: Any) -> Any:
-    """The array kept for a parameter, zeros at first."""
-    found = slot.get(key)
-    if found is None:
-        found = slot[key] = np.zeros_like(W)
-    return found

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..fusion import fusion
 from ..model import Model
 from ..paths import node_paths, parameter_path, short_name
 from ._values import host, leaves, rebuild
@@ -116,7 +117,8 @@ class _Watch:
 
         Model.__call__ = watched  # type: ignore[method-assign,assignment]
         try:
-            yield
+            with fusion(False):
+                yield
         finally:
             Model.__call__ = plain  # type: ignore[method-assign]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,9 +22,17 @@ def blocks(page: str) -> list[run_page.Block]:
     return list(run_page.blocks((ROOT / page).read_text("utf-8")))
 
 
+def needed(page: str) -> list[str]:
+    """Packages beyond those of the tests, from ``<!-- needs: one another -->`` on the page."""
+    comment = re.search(r"^<!-- needs: (.*) -->$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    return comment[1].split() if comment else []
+
+
 @pytest.mark.parametrize("page", [p for p in PAGES if any(b.info == "python" for b in blocks(p))])
 def test_the_python_of_the_page_runs(page: str, tmp_path: Path) -> None:
     """In a process of its own, so that no page leans on what another registered or set."""
+    for package in needed(page):
+        pytest.importorskip(package)
     done = subprocess.run(
         [sys.executable, "-W", "error", run_page.__file__, str(ROOT / page)],
         capture_output=True,
