@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from ._guards import is_dict
+from ._replace import recover as recover
+from ._replace import replace_directory
 from .errors import ConfigError, LoadError, SaveError
 from .model import Model
 from .serialize.files import naming_file, read_message, sample_in
 from .serialize.load import from_dict
-from .serialize.replace import recover as recover
-from .serialize.replace import replace_directory
+from .serialize.texts import json_bytes, utf8_bytes
 from .util import at_most
 
 CONFIG, WEIGHTS, VOCABULARY, META = (
@@ -93,12 +94,11 @@ def members_of(archive: Archive) -> dict[str, bytes]:
     """The files of a model directory by name; meta data list the further ones.
 
     Raises:
-        SaveError: A further file has no plain name, or the model cannot be saved.
+        SaveError: A further file has no plain name, a text cannot be written, or the model
+            cannot be saved.
     """
-    import json
-
     files = {
-        CONFIG: archive.config.encode(),
+        CONFIG: utf8_bytes(archive.config, CONFIG),
         WEIGHTS: archive.model.to_bytes(sample=archive.sample),
     }
     if taken := [name for name in _RESERVED if name in archive.meta]:
@@ -106,7 +106,7 @@ def members_of(archive: Archive) -> dict[str, bytes]:
     own = {"format": FORMAT, CONFIG_DIGEST: _digest(files[CONFIG]), DIGEST: "0" * 64}
     meta: dict[str, Any] = {**archive.meta, **own}
     if archive.vocabulary is not None:
-        names = json.dumps(archive.vocabulary, ensure_ascii=False, indent=1).encode()
+        names = json_bytes(archive.vocabulary, VOCABULARY)
         files[VOCABULARY], meta[VOCABULARY_DIGEST] = names, _digest(names)
     for name in archive.files:
         if not is_plain_name(name):
@@ -116,7 +116,7 @@ def members_of(archive: Archive) -> dict[str, bytes]:
             )
     if archive.files:
         meta[FILES] = {name: _digest(data) for name, data in archive.files.items()}
-    text = json.dumps(meta, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    text = json_bytes(meta, META, sort_keys=True)
     files[META] = _OWN_DIGEST.sub(_digest(text).encode(), text)
     return {**files, **archive.files}
 

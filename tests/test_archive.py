@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from combinet import _replace as module
 from combinet.archive import Archive, holds_model, load_directory, save_directory
 from combinet.errors import LoadError, SaveError
-from combinet.serialize import replace as module
 from tests.serialize.files import X, net, trained
 
 NAMES = {"labels": ["ja", "nein", "Königreich"]}

@@ -14,7 +14,7 @@ from combinet.chain import chain
 from combinet.combinators.add import add
 from combinet.combinators.with_array import with_array
 from combinet.errors import DimError, DTypeError
-from combinet.infer import Spec
+from combinet.infer import Spec, solve
 from combinet.layers.dropout import Dropout
 from combinet.layers.layernorm import LayerNorm
 from combinet.layers.linear import Linear
@@ -22,6 +22,8 @@ from combinet.layers.relu import Relu
 from combinet.layers.softmax import Softmax
 from combinet.model import Model
 from combinet.types import Padded, Ragged
+
+from .thinc_style import thinc_layer
 
 X = np.zeros((4, 5), dtype="float32")
 Y = np.zeros((4, 3), dtype="float32")
@@ -251,3 +253,23 @@ def test_a_layer_may_have_more_classes_than_the_labels_of_the_sample() -> None:
         ValueError, match="linear gives rows of 2 numbers, and is to give rows of 3"
     ):
         Linear(2).initialize(X=X, Y=labels)
+
+
+# --- layers without a rule ----------------------------------------------------------------------
+
+
+def test_a_layer_without_a_rule_says_its_width_where_the_form_alone_is_known() -> None:
+    model = thinc_layer([], nO=3)
+    _, y = solve(model, None, Spec("list", 2, dtype="f"))
+    assert y == Spec("list", 2, 3, dtype="f", origin=(model, "nO"))
+
+
+def test_a_layer_without_a_rule_and_of_no_width_takes_none_from_its_neighbour() -> None:
+    model = thinc_layer([])
+    assert solve(model, None, Spec(width=4))[1] == Spec(width=4)
+    assert model.has_dim("nO") is None
+
+
+def test_a_width_that_is_not_that_of_a_layer_without_a_rule_is_refused() -> None:
+    with pytest.raises(DimError):
+        solve(thinc_layer([], nO=3), None, Spec(width=4))

@@ -105,7 +105,7 @@ def test_predicts_leave_memory_flat(case: str, count: int) -> None:
 
 def test_the_check_notices_a_leak() -> None:
     kept: list[Any] = []
-    assert growth(lambda i: kept.append(np.ones(1000)), 1000) > SLACK
+    assert growth(lambda i: kept.append(np.ones(125_000)), 100) > SLACK
 
 
 def test_models_that_come_and_go_leave_memory_flat() -> None:

@@ -35,18 +35,22 @@ def main() -> None:
     """Run a command; what a user did wrong is one message, and exit code 1."""
     try:
         app()
-    except CombinetError as error:
-        _fail(error)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except (CombinetError, OSError) as error:
+        if os.environ.get("COMBINET_TRACEBACK"):
+            raise
+        notes = getattr(error, "__notes__", [])
+        print("\n  ".join([f"error: {_said(error)}", *notes]), file=sys.stderr)
+        sys.exit(1)
 
 
-def _fail(error: CombinetError) -> None:
-    if os.environ.get("COMBINET_TRACEBACK"):
-        raise error
-    print(f"error: {error}", file=sys.stderr)
-    sys.exit(1)
+def _said(error: CombinetError | OSError) -> str:
+    """The message; that of the system without its number."""
+    if isinstance(error, CombinetError) or error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

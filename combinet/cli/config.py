@@ -36,8 +36,8 @@ def fill(
     file = read_config(config, overrides).source.file
     settings = Config().from_disk(file, interpolate=False, overrides=overrides)
     schema = {name: func for name, func in SCHEMA.items() if name in settings}
-    text = registry.fill(settings, schema=schema).to_str()
+    filled = registry.fill(settings, schema=schema)
     if output is None:
-        print(text)
+        print(filled.to_str())
     else:
-        output.write_text(text + "\n", encoding="utf-8")
+        filled.to_disk(output)

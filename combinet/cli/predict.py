@@ -45,7 +45,8 @@ def predict(
         while chunk := list(islice(instances, batch_size)):
             for output in task.forward_on_instances(chunk):
                 line = json.dumps(_plain(output), ensure_ascii=False)
-                sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
+                # A lone surrogate becomes the escape that JSON has for it.
+                sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
             sys.stdout.buffer.flush()
 
 

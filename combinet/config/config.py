@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any, Self
 
+from .._replace import replacing
 from .dollars import has_variable
 from .merge import merged
 from .overrides import check_overrides
@@ -106,13 +107,23 @@ class Config(dict[str, Any]):
         return write(config, variables=not config.is_interpolated)
 
     def to_bytes(self, *, interpolate: bool = False) -> bytes:
-        """The text in UTF-8."""
-        return self.to_str(interpolate=interpolate).encode("utf-8")
+        """The text in UTF-8.
+
+        Raises:
+            ConfigError: As in ``to_str``; or a name has half of a surrogate pair.
+        """
+        try:
+            return self.to_str(interpolate=interpolate).encode("utf-8")
+        except UnicodeEncodeError as error:
+            what = f"{error.object[error.start]!r} is half a character, which UTF-8 does not have"
+            fix = "use letters, digits, _ and - in names"
+            raise problems_error([Problem(what, fix)]) from error
 
     def to_disk(self, path: str | FilePath, *, interpolate: bool = False) -> None:
-        """Write the text to a file."""
+        """Write the text to a file: the old one stays until the new one is whole and on disk."""
         data = self.to_bytes(interpolate=interpolate)
-        FilePath(path).write_bytes(data + b"\n")
+        with replacing(path) as file:
+            file.write(data + b"\n")
 
     def interpolate(self) -> Self:
         """A copy whose variables are filled in; those in a config made in Python too."""

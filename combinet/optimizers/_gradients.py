@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
@@ -42,11 +42,10 @@ def not_finite(row: Parameter, optimizer: Any) -> NonFiniteError:
 
 
 def _step(row: Parameter, optimizer: Any) -> dict[str, str]:
-    counts = getattr(optimizer, "nr_update", None)
-    if not isinstance(counts, Mapping):
+    counts: Any = getattr(optimizer, "nr_update", None)
+    if not hasattr(counts, "get"):
         return {}
-    taken: Any = counts.get(row.key, 0)
-    return {"step": f"{taken + 1} of this parameter, counted from 1"}
+    return {"step": f"{counts.get(row.key, 0) + 1} of this parameter, counted from 1"}
 
 
 def _is_finite(dW: Any) -> bool:

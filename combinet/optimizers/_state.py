@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from .._replace import replacing
 from ..errors import LoadError, SaveError
 from ..types import Parameter
 
@@ -70,17 +70,10 @@ def from_bytes(optimizer: Optimizer, data: bytes, roots: Mapping[str, Root]) -> 
 
 
 def to_disk(optimizer: Optimizer, path: Path | str, roots: Mapping[str, Root]) -> None:
-    """Write beside ``path``, sync, then rename over it."""
-    data, path = to_bytes(optimizer, roots), Path(path)
-    aside = path.with_name(f".{path.name}.new")
-    try:
-        with aside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    """Write a file that takes the place of the old one when it is whole and on the disk."""
+    data = to_bytes(optimizer, roots)
+    with replacing(path) as file:
+        file.write(data)
 
 
 def from_disk(optimizer: Optimizer, path: Path | str, roots: Mapping[str, Root]) -> None:

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from .._replace import replacing
 from ..archive import CONFIG, META, VOCABULARY, WEIGHTS, holds_model
 from ..errors import LoadError, SaveError
-from ..serialize.replace import replacing
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._replace import replacing
 from ..errors import LoadError, SaveError
 from .load import differences, from_dict
 from .message import message_of
 from .probe import add_probe, read_probe
-from .replace import replacing as replacing
 from .safetensors_file import pack, unpack
 
 if TYPE_CHECKING:

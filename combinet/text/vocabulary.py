@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from .._guards import is_dict, is_list, is_tuple
+from .._replace import replacing
 from ..errors import LabelError, LoadError, UnknownName
 from ..registry import did_you_mean
-from ..serialize.replace import replacing
 
 PADDING, UNKNOWN = "@@PADDING@@", "@@UNKNOWN@@"
 

@@ -18,7 +18,7 @@ NEEDS: list[tuple[str, str, Callable[[], Any]]] = [
     ("tensorflow", "tensorflow", lambda: bridges.TensorFlowShim(object())),
     ("tensorflow", "tensorflow", lambda: bridges.xp2tensorflow(np.zeros(2))),
     ("tensorflow", "tensorflow", lambda: bridges.tensorflow2xp(object())),
-    ("keras", "tensorflow", lambda: bridges._keras_subclass("a.v1")(type("A", (), {}))),
+    ("keras", "tensorflow", lambda: bridges.keras_subclass("a.v1")(type("A", (), {}))),
     ("tensorflow", "tensorflow", bridges.enable_tensorflow),
     ("mxnet", "mxnet", bridges.enable_mxnet),
     ("mxnet", "mxnet", lambda: bridges.MXNetWrapper(object())),

@@ -113,6 +113,18 @@ def test_our_layers_and_thincs_of_one_number_have_different_keys() -> None:
 
 
 @pytest.mark.parametrize("optimizer", ["our Adam", "Thinc's Adam"])
+def test_networks_side_by_side_that_share_an_optimizer_have_keys_of_their_own(
+    optimizer: str,
+) -> None:
+    mine, theirs = Linear(3).initialize(X, dY), thinc.Linear(3).initialize(X, dY)
+    chosen = OPTIMIZERS[optimizer]()
+    for model in (mine, theirs):
+        take_steps(model, chosen)
+    assert len(chosen.averages) == 4
+    assert mine.id > 2**32 > theirs.id  # so that it is no matter of chance
+
+
+@pytest.mark.parametrize("optimizer", ["our Adam", "Thinc's Adam"])
 @pytest.mark.parametrize("network", [ours, thincs])
 def test_averages_reach_every_weight_and_leave_again(network: Any, optimizer: str) -> None:
     model, chosen = network(), OPTIMIZERS[optimizer]()

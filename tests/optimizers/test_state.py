@@ -200,7 +200,21 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(
     monkeypatch.setattr("os.fsync", fail)
     optimizer = Adam(0.1)
     optimizer.update(net.set_gradients(0))
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space") as caught:
         optimizer.to_disk(path, {"m": net})
+    assert caught.value.__notes__ == [f"{path} could not be written and is as it was before"]
     assert path.read_bytes() == old
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_beside_the_file_is_removed(net: Any, tmp_path: Path) -> None:
+    (tmp_path / ".optimizer.123.abcdef01.new").write_bytes(b"half")
+    Adam(0.1).to_disk(tmp_path / "optimizer", {"m": net})
+    assert [path.name for path in tmp_path.iterdir()] == ["optimizer"]
+
+
+def test_a_link_to_the_file_stays_a_link(net: Any, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "optimizer")
+    Adam(0.1).to_disk(tmp_path / "link", {"m": net})
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "optimizer").read_bytes() == Adam(0.1).to_bytes({"m": net})

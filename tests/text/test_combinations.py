@@ -76,7 +76,8 @@ def test_it_trains_and_predicts_the_same_once_loaded(
     labels: Any = [["A", "B"], ["B", "A", "C"]] if is_tagger else ["A", "B"]
     task.index([{"label": each} for each in labels])
     task.initialize(seed=0, text=DOCS, label=labels)
-    optimizer, losses = Adam(0.01), []
+    optimizer = Adam(0.01)
+    losses: list[float] = []
     for _ in range(10):
         output, backprop = task.forward(text=DOCS, label=labels)
         assert backprop is not None

@@ -87,13 +87,13 @@ def test_an_optimizer_of_someone_else_is_not_asked_where_one_gradient_is_bad(bad
     model = (combinet.Relu(4, 3) >> combinet.Softmax(2)).initialize(seed=1)
     Y, backprop = model.begin_update(np.ones((2, 3), "float32"))
     backprop(np.ones_like(Y))
-    model.layers[1].gradient("b")[-1] = bad  # the last: all the others come before it
+    model.layers[1].accumulator("b")[-1] = bad  # the last: all the others come before it
     before = model.to_bytes()
     with pytest.raises(NonFiniteError, match="the gradient of 1/b of 'softmax' holds") as caught:
         model.finish_update(a_step)
     assert "step" not in caught.value.facts  # nobody counted
     assert model.to_bytes() == before
-    model.layers[1].gradient("b")[-1] = 1e30  # its square is infinite, it is not
+    model.layers[1].accumulator("b")[-1] = 1e30  # its square is infinite, it is not
     model.finish_update(a_step)
     assert model.to_bytes() != before
 

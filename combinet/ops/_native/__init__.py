@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from importlib import import_module
 from typing import Any
 
 
 def _built() -> Any:
     if os.environ.get("COMBINET_NATIVE", "1") != "0":
         with suppress(ModuleNotFoundError):  # not built: the reference serves every op
-            return import_module(f"{__name__}.compiled")
+            from . import compiled
+
+            return compiled
     return None
 
 

@@ -175,7 +175,10 @@ PyObject* dense_stack(PyObject*, PyObject* const* items, Py_ssize_t count) {
   NewArray<float> Y = new_array(n, stack->layers.back().nO);
   if (!Y) return nullptr;
   float* memory = nullptr;
-  Index bytes = n * stack->saved_width() * Index(sizeof(float));
+  Index bytes = sizeof(float);
+  if (__builtin_mul_overflow(bytes, n, &bytes) ||
+      __builtin_mul_overflow(bytes, stack->saved_width(), &bytes))
+    return PyErr_NoMemory();
   PyObject* block = new_block(bytes, reinterpret_cast<void**>(&memory));
   if (!block) return nullptr;
   bool good;
@@ -293,7 +296,8 @@ PyObject* backprop_dense_stack(PyObject*, PyObject* const* items, Py_ssize_t cou
   Index n = X.shape[0];
   in.require(stack && X.shape[1] == stack->layers[0].nI && dY.shape[0] == n && Y.shape[0] == n &&
              dY.shape[1] == stack->layers.back().nO && Y.shape[1] == dY.shape[1]);
-  in.require(in.fits() && saved.size() == n * stack->saved_width() * Index(sizeof(float)));
+  in.require(in.fits() && saved.size() == n * stack->saved_width() * Index(sizeof(float)) &&
+             holds_floats(saved));
   if (!in.require(in.fits() && take_drops(items[5], stack->layers.size(), &drops) &&
                   take_gradients(*stack, items[6])))
     return decline();

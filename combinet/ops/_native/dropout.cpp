@@ -10,9 +10,9 @@
 namespace combinet {
 
 Dropping dropping_of(double rate, uint64_t key, uint64_t draw) {
-  bool all = !(rate < 1);
-  double threshold = all || !(rate > 0) ? 0 : std::floor(rate * 4294967296.0);
-  return {uint32_t(threshold), all ? 0.f : float(1 / (1 - rate)), all, key, draw};
+  bool all = rate >= 1;
+  rate = rate > 0 && !all ? rate : 0;
+  return {uint32_t(std::floor(rate * 4294967296.0)), float(1 / (1 - rate)), all, key, draw};
 }
 
 MaybeDropping maybe_dropping(PyObject* object) {
@@ -27,7 +27,7 @@ MaybeDropping maybe_dropping(PyObject* object) {
   Arguments in(items, 3, 3);
   double rate = in.number(0);
   uint64_t key = in.bits(1), draw = in.bits(2);
-  result.fits = result.drops = in.fits();
+  result.fits = result.drops = in.require(rate == rate);  // not NaN
   if (result.fits) result.dropping = dropping_of(rate, key, draw);
   return result;
 }
@@ -40,7 +40,7 @@ PyObject* dropout(PyObject*, PyObject* const* items, Py_ssize_t count) {
   Floats X = in.floats_of_any_rank(0);
   double rate = in.number(1);
   uint64_t key = in.bits(2), draw = in.bits(3);
-  if (!in.require(X.size() > 0)) return decline();
+  if (!in.require(X.size() > 0 && rate == rate)) return decline();
   NewArray<float> Y = new_array<float>(X.ndim, X.shape);
   if (!Y) return nullptr;
   {

@@ -55,7 +55,7 @@ PyObject* scatter_add(PyObject*, PyObject* const* items, Py_ssize_t count) {
   Floats table = in.floats_to_write(0, 2), values = in.floats(2, 2);
   Numbers<int32_t> rows = in.ints(1, 1);
   in.require(values.shape[0] == rows.shape[0] && values.shape[1] == table.shape[1]);
-  if (!in.require(in.fits() && !overlap(table, values) && all_within(rows, table.shape[0], true)))
+  if (!in.require(in.fits() && !overlap(table, values) && !overlap(table, rows) && all_within(rows, table.shape[0], true)))
     return decline();
   Index width = table.shape[1];
   {
@@ -142,7 +142,7 @@ PyObject* backprop_hash_embed(PyObject*, PyObject* const* items, Py_ssize_t coun
   std::vector<Floats> gradients;
   for (Index j = 0; j < tables; j++) {
     gradients.push_back(arrays.floats_to_write(int(j), 2));
-    if (!arrays.fits()) return decline();
+    if (!arrays.fits() || overlap(gradients.back(), rows)) return decline();
     width += gradients.back().shape[1];
   }
   // The rows were made by hash_embed, for tables of these sizes; to be sure costs next to nothing.

@@ -11,6 +11,8 @@ namespace combinet {
 
 namespace {
 
+constexpr Index kMostUnits = Index(1) << 28;  // and inputs: so sizes can be multiplied
+
 // Where each step's rows lie.
 struct Steps {
   std::vector<Index> starts, sizes;
@@ -94,26 +96,29 @@ bool run(const Direction& w, const float* X, Index stride, const Steps& steps, c
 bool run_back(const Direction& w, const Steps& steps, const Kept& kept, const float* dY,
               Index dY_stride, float* dG, float* dh0, float* dc0) {
   Index gates = w.gates(), units = w.units;
-  std::vector<float> dh(size_t(steps.batch * units), 0.f), dc(dh);
+  float *dh = scratch(6, steps.batch * units), *dc = scratch(7, steps.batch * units);
+  if (!dh || !dc) return false;
+  std::fill_n(dh, steps.batch * units, 0.f);
+  std::fill_n(dc, steps.batch * units, 0.f);
   for (Index s = steps.count(); s-- > 0;) {
     Step step(steps, w.backward, s);
     const float* d = dY + step.start * dY_stride;
     Index at = step.start * units, later = step.continued;
     kernels->backprop_lstm_cells(kept.G + step.start * gates, kept.C + step.before * units, units,
-                                 kept.C + at, d, dY_stride, dh.data(), dc.data(), step.continued,
+                                 kept.C + at, d, dY_stride, dh, dc, step.continued,
                                  units, dG + step.start * gates);
     kernels->backprop_lstm_cells(
         kept.G + (step.start + later) * gates, w.c0, 0, kept.C + at + later * units,
-        d + later * dY_stride, dY_stride, dh.data() + later * units, dc.data() + later * units,
+        d + later * dY_stride, dY_stride, dh + later * units, dc + later * units,
         step.size - later, units, dG + (step.start + later) * gates);
     if (!multiply(step.size, units, gates, {dG + step.start * gates, gates, 1}, {w.Wh, units, 1},
-                  dh.data(), units, false))
+                  dh, units, false))
       return false;
   }
   std::fill_n(dh0, units, 0.f);
   std::fill_n(dc0, units, 0.f);
-  kernels->add_rows_of(dh.data(), steps.batch, units, units, dh0);
-  kernels->add_rows_of(dc.data(), steps.batch, units, units, dc0);
+  kernels->add_rows_of(dh, steps.batch, units, units, dh0);
+  kernels->add_rows_of(dc, steps.batch, units, units, dc0);
   return true;
 }
 
@@ -155,7 +160,8 @@ struct Net {
     depth = H0.shape[0], dirs = H0.shape[1], units = H0.shape[2], inputs = X.shape[1];
     for (int axis = 0; axis < 3; axis++)
       if (C0.shape[axis] != H0.shape[axis]) return false;
-    return depth >= 1 && dirs >= 1 && dirs <= 2 && units >= 1 &&
+    return depth >= 1 && dirs >= 1 && dirs <= 2 && units >= 1 && units < kMostUnits &&
+           inputs < kMostUnits &&
            params.size() == offset(depth, 0) && steps.take(size_at_t, X.shape[0]);
   }
 };

@@ -137,13 +137,16 @@ PyObject* maxout_norm(PyObject*, PyObject* const* items, Py_ssize_t count) {
     Finish finish{layer, saved, X.data, b.data, G.data, c.data, drop, Y.data};
     good = run_forward(layer, X.data, W.data, saved, finish);
   }
-  PyObject* result = good ? PyTuple_New(2) : PyErr_NoMemory();
-  if (!result || !keep) {
+  if (!keep) {
     Py_DECREF(block);
     Py_INCREF(Py_None);
     block = Py_None;
   }
-  if (!result) return nullptr;
+  PyObject* result = good ? PyTuple_New(2) : PyErr_NoMemory();
+  if (!result) {
+    Py_DECREF(block);
+    return nullptr;
+  }
   PyTuple_SetItem(result, 0, Y.release());
   PyTuple_SetItem(result, 1, block);
   return result;
@@ -244,7 +247,7 @@ PyObject* backprop_maxout_norm(PyObject*, PyObject* const* items, Py_ssize_t cou
   in.require(in.fits() && drop.fits && PyTuple_Check(items[7]) && PyTuple_Size(items[7]) == 4 &&
              measure(layer, X, W, b, G, c, window, whole, lengths, residual));
   in.require(in.fits() && dY.shape[0] == layer.n && dY.shape[1] == layer.units &&
-             memory.size() == layer.saved_bytes());
+             memory.size() == layer.saved_bytes() && holds_floats(memory));
   if (!in.fits()) return decline();
   PyObject* arrays[4];
   for (int i = 0; i < 4; i++) arrays[i] = PyTuple_GetItem(items[7], i);

@@ -18,6 +18,7 @@ constexpr int kClasses = 4 * 48;
 constexpr Index kSmallest = 256;
 constexpr Index kHuge = Index(2) << 20;
 constexpr Index kKept = Index(512) << 20;  // bytes; what goes back beyond this is freed
+constexpr Index kMost = Index(1) << 46;    // bytes of a block: beyond all memory there is
 
 struct Block {
   PyObject_HEAD
@@ -54,15 +55,20 @@ void* fresh(Index bytes) {
   return data;
 }
 
+bool keep(void* data, const SizeClass& c) {
+  if (kept + c.bytes > kKept) return false;
+  try {
+    pool[c.number].push_back(data);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  kept += c.bytes;
+  return true;
+}
+
 void block_dealloc(PyObject* self) {
   Block* block = reinterpret_cast<Block*>(self);
-  SizeClass c = size_class(block->bytes);
-  if (kept + c.bytes <= kKept) {
-    pool[c.number].push_back(block->data);
-    kept += c.bytes;
-  } else {
-    std::free(block->data);
-  }
+  if (!keep(block->data, size_class(block->bytes))) std::free(block->data);
   PyTypeObject* type = Py_TYPE(self);
   PyObject_Free(self);
   Py_DECREF(type);
@@ -92,6 +98,7 @@ bool add_memory(PyObject* module) {
 }
 
 PyObject* new_block(Index bytes, void** data) {
+  if (bytes < 0 || bytes > kMost) return PyErr_NoMemory();
   SizeClass c = size_class(bytes);
   std::vector<void*>& free_ones = pool[c.number];
   if (free_ones.empty()) {
@@ -122,16 +129,32 @@ void drop_pool() {
   kept = 0;
 }
 
+namespace {
+
+struct Space {
+  float* data = nullptr;
+  Index numbers = 0;
+
+  ~Space() { release(); }
+  void release() {
+    std::free(data);
+    data = nullptr, numbers = 0;
+  }
+};
+
+thread_local Space spaces[8];
+
+}  // namespace
+
+void drop_scratch() {
+  for (Space& space : spaces) space.release();
+}
+
 float* scratch(int slot, Long numbers) {
-  struct Space {
-    float* data = nullptr;
-    Index numbers = 0;
-    ~Space() { std::free(data); }
-  };
-  static thread_local Space spaces[8];
   Space& space = spaces[slot];
+  if (numbers < 0 || numbers > kMost / Index(sizeof(float))) return nullptr;
   if (!space.data || space.numbers < numbers) {
-    std::free(space.data);
+    space.release();
     space.numbers = (numbers / 4 * 5 / 1024 + 2) * 1024;
     space.data = static_cast<float*>(fresh(space.numbers * Index(sizeof(float))));
     if (!space.data) space.numbers = 0;

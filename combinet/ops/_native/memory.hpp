@@ -15,5 +15,6 @@ PyObject* new_block(Index bytes, void** data);
 // Bytes that lie in the pool now; `most` is what it keeps at most.
 Index pooled_bytes();
 void drop_pool();
+void drop_scratch();  // of this thread
 
 }  // namespace combinet

@@ -30,6 +30,7 @@ PyObject* pooled(PyObject*, PyObject*) { return PyLong_FromSsize_t(pooled_bytes(
 
 PyObject* release_memory(PyObject*, PyObject*) {
   drop_pool();
+  drop_scratch();
   Py_RETURN_NONE;
 }
 

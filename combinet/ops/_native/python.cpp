@@ -1,6 +1,8 @@
 #include "python.hpp"
 
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "memory.hpp"
 
@@ -62,7 +64,7 @@ Numbers<T> Arguments::numbers(int i, int ndim, const char* formats, int flags) {
   used_++;
   const char* format = view.format ? view.format : "B";
   if (ndim < 0) ndim = view.ndim;
-  if (view.ndim != ndim || ndim < 1 || ndim > 4 || view.itemsize != sizeof(T) || format[1] || !format[0] ||
+  if (view.ndim != ndim || ndim < 1 || ndim > 4 || view.itemsize != sizeof(T) || !format[0] || format[1] ||
       !std::strchr(formats, format[0]) || reinterpret_cast<uintptr_t>(view.buf) % sizeof(T))
     return result;
   static T nothing;  // an array without numbers may have no address
@@ -94,7 +96,8 @@ Rows<T> Arguments::rows(int i, const char* formats) {
   used_++;
   const char* format = view.format ? view.format : "B";
   constexpr Index size = sizeof(T);
-  if (view.ndim != 2 || view.itemsize != size || format[1] || !std::strchr(formats, format[0]) ||
+  if (view.ndim != 2 || view.itemsize != size || !format[0] || format[1] ||
+      !std::strchr(formats, format[0]) ||
       reinterpret_cast<uintptr_t>(view.buf) % size)
     return result;
   result = {static_cast<T*>(view.buf), view.shape[0], view.shape[1], view.strides[0] / size};
@@ -105,9 +108,18 @@ Rows<T> Arguments::rows(int i, const char* formats) {
 template Rows<float> Arguments::rows(int, const char*);
 template Rows<uint64_t> Arguments::rows(int, const char*);
 
+bool Arguments::flag(int i) {
+  if (!fits_) return false;
+  int truth = PyObject_IsTrue(items_[i]);
+  if (truth < 0) fits_ = false;
+  return truth == 1;
+}
+
 double Arguments::number(int i) {
+  bool whole = fits_ && PyLong_Check(items_[i]);
+  fits_ = whole || (fits_ && PyFloat_Check(items_[i]));
   if (!fits_) return 0;
-  double value = PyFloat_AsDouble(items_[i]);
+  double value = whole ? PyLong_AsDouble(items_[i]) : PyFloat_AsDouble(items_[i]);
   if (value == -1.0 && PyErr_Occurred()) fits_ = false;
   return value;
 }
@@ -130,14 +142,16 @@ uint64_t Arguments::bits(int i) {
 template <class T>
 NewArray<T> new_array(int ndim, const Index* shape) {
   NewArray<T> array;
-  Index count = 1;
+  Index bytes = sizeof(T);
+  bool countable = true;
   PyObject* size = PyTuple_New(ndim);
   if (!size) return array;
   for (int axis = 0; axis < ndim; axis++) {
-    count *= shape[axis];
+    countable = countable && !__builtin_mul_overflow(bytes, shape[axis], &bytes);
     PyTuple_SetItem(size, axis, PyLong_FromSsize_t(shape[axis]));
   }
-  PyObject* block = new_block(count * sizeof(T), reinterpret_cast<void**>(&array.data));
+  PyObject* block = countable ? new_block(bytes, reinterpret_cast<void**>(&array.data))
+                              : PyErr_NoMemory();
   if (block) {
     PyObject* dtype = dtypes[kind_of<T>()];
     array.object = PyObject_CallFunctionObjArgs(ndarray, size, dtype, block, nullptr);
@@ -145,6 +159,16 @@ NewArray<T> new_array(int ndim, const Index* shape) {
   }
   Py_DECREF(size);
   return array;
+}
+
+// While the interpreter goes away, Pythons before 3.14 end the thread here, by unwinding its stack:
+// that would release arrays without the lock. The thread stays until the process ends instead.
+void Unlocked::lock_again(PyThreadState* state) {
+  try {
+    PyEval_RestoreThread(state);
+  } catch (...) {
+    for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+  }
 }
 
 template NewArray<float> new_array(int, const Index*);

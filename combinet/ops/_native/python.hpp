@@ -10,6 +10,7 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <exception>
 
 namespace combinet {
 
@@ -88,8 +89,8 @@ class Arguments {
   Rows<uint64_t> key_rows(int i) { return rows<uint64_t>(i, "LQlq"); }
 
   bool is_none(int i) const { return fits_ && items_[i] == Py_None; }
-  bool flag(int i) { return fits_ && PyObject_IsTrue(items_[i]) == 1; }
-  double number(int i);
+  bool flag(int i);
+  double number(int i);  // a Python float or int, so that no code of the user's runs
   Index integer(int i);
   uint64_t bits(int i);  // of a Python int, the lower 64
   PyObject* object(int i) const { return fits_ ? items_[i] : nullptr; }
@@ -112,6 +113,11 @@ bool overlap(const Numbers<A>& a, const Numbers<B>& b) {
   auto first = reinterpret_cast<uintptr_t>(a.data), second = reinterpret_cast<uintptr_t>(b.data);
   return a && b && first < second + uintptr_t(b.size()) * sizeof(B) &&
          second < first + uintptr_t(a.size()) * sizeof(A);
+}
+
+// Whether bytes that hold floats start where a float may.
+inline bool holds_floats(const Numbers<uint8_t>& bytes) {
+  return reinterpret_cast<uintptr_t>(bytes.data) % alignof(float) == 0;
 }
 
 // None, after an argument did not fit; an error set on the way is dropped, for the reference path
@@ -175,18 +181,32 @@ class Unlocked {
   // `work`: about how many numbers are touched, or multiplied.
   explicit Unlocked(double work) : state_(work > 2e4 ? PyEval_SaveThread() : nullptr) {}
   ~Unlocked() {
-    if (state_) PyEval_RestoreThread(state_);
+    if (state_) lock_again(state_);
   }
   Unlocked(const Unlocked&) = delete;
   Unlocked& operator=(const Unlocked&) = delete;
 
  private:
+  static void lock_again(PyThreadState* state);
   PyThreadState* state_;
 };
 
+using Entry = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t);
+
+// Calls an entry; memory that the standard library did not get is a MemoryError. So an entry may
+// use vectors, but not inside a chunk of work: see threads.hpp.
+template <Entry entry>
+PyObject* guarded(PyObject* self, PyObject* const* items, Py_ssize_t count) {
+  try {
+    return entry(self, items, count);
+  } catch (const std::exception&) {
+    return PyErr_NoMemory();
+  }
+}
+
 // An entry as Python's table of methods takes it.
 #define COMBINET_ENTRY(name, doc) \
-  {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, doc}
+  {#name, (PyCFunction)(void (*)(void))combinet::guarded<name>, METH_FASTCALL, doc}
 
 bool prepare_arrays();             // looks numpy.ndarray and its types up; at import
 bool add_memory(PyObject* module);  // the type of the pool's blocks

@@ -72,7 +72,7 @@ PyObject* backprop_sparse_linear(PyObject*, PyObject* const* items, Py_ssize_t c
   Sizes sizes;
   if (!in.require(in.fits() && sizes.take(W, dY.shape[1], v1) && dW.size() == W.size() &&
                   buckets.shape[0] == values.size() && buckets.shape[1] == 2 &&
-                  lengths.size() == dY.shape[0]))
+                  lengths.size() == dY.shape[0] && !overlap(dW, buckets)))
     return decline();
   std::vector<int64_t> starts = starts_of(lengths, values.size());
   uint32_t most = 0;

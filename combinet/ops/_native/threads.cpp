@@ -1,5 +1,6 @@
 #include "threads.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
@@ -42,24 +43,25 @@ struct Job {
   }
 };
 
-// A job that a worker may read while the next one is written: what it then reads is of no use to
-// it, for it cannot claim a chunk, but each field is whole.
+// A job that a worker may read while the next one is written. What it then reads is a mixture, but
+// of no use to it: the ticket was closed before, which whoever sees a new field sees too, so it can
+// claim no chunk.
 struct SharedJob {
   std::atomic<Chunk> f{nullptr};
   std::atomic<void*> context{nullptr};
   std::atomic<Index> count{0}, grain{1}, chunks{0};
 
   void store(const Job& job) {
-    f.store(job.f, std::memory_order_relaxed);
-    context.store(job.context, std::memory_order_relaxed);
-    count.store(job.count, std::memory_order_relaxed);
-    grain.store(job.grain, std::memory_order_relaxed);
-    chunks.store(job.chunks, std::memory_order_relaxed);
+    f.store(job.f, std::memory_order_release);
+    context.store(job.context, std::memory_order_release);
+    count.store(job.count, std::memory_order_release);
+    grain.store(job.grain, std::memory_order_release);
+    chunks.store(job.chunks, std::memory_order_release);
   }
   Job load() const {
-    return {f.load(std::memory_order_relaxed), context.load(std::memory_order_relaxed),
-            count.load(std::memory_order_relaxed), grain.load(std::memory_order_relaxed),
-            chunks.load(std::memory_order_relaxed)};
+    return {f.load(std::memory_order_acquire), context.load(std::memory_order_acquire),
+            count.load(std::memory_order_acquire), grain.load(std::memory_order_acquire),
+            chunks.load(std::memory_order_acquire)};
   }
 };
 
@@ -73,17 +75,31 @@ class Pool {
   void resize(int threads) { wanted_.store(threads, std::memory_order_relaxed); }
 
   void run(const Job& job) {
-    std::unique_lock<std::mutex> mine(busy_, std::try_to_lock);
     int workers = threads() - 1;
-    if (!mine || workers < 1 || job.chunks < 2 || !grow(workers)) {
+    // Also what a chunk of a job shares out finds the pool busy.
+    if (workers < 1 || job.chunks >= kClosed || busy_.exchange(true, std::memory_order_acquire)) {
       job.run_alone();
       return;
     }
+    if (grow(workers))
+      share_out(job, workers);
+    else
+      job.run_alone();
+    busy_.store(false, std::memory_order_release);
+  }
+
+ private:
+  static constexpr uint32_t kClosed = 0xffffffff;  // in place of the next chunk
+
+  static uint64_t ticket_of(uint32_t epoch, uint32_t chunk) { return uint64_t(epoch) << 32 | chunk; }
+
+  void share_out(const Job& job, int workers) {
+    ticket_.store(ticket_of(epoch_, kClosed), std::memory_order_relaxed);
     job_.store(job);
     left_.store(job.chunks, std::memory_order_relaxed);
     active_.store(workers, std::memory_order_relaxed);
     epoch_ = (epoch_ + 1) & 0x7fffffff;
-    ticket_.store(uint64_t(epoch_) << 32, std::memory_order_seq_cst);
+    ticket_.store(ticket_of(epoch_, 0), std::memory_order_seq_cst);
     if (sleeping_.load(std::memory_order_seq_cst) > 0) {
       std::lock_guard<std::mutex> lock(sleep_);
       wake_.notify_all();
@@ -96,13 +112,12 @@ class Pool {
         std::this_thread::yield();
   }
 
- private:
   // The ticket is the epoch in its upper half and the next chunk in its lower one: to claim is to
   // count it up, which fails once the epoch is another.
   void work(uint32_t epoch) {
     for (;;) {
       uint64_t ticket = ticket_.load(std::memory_order_acquire);
-      Index chunk = Index(ticket & 0xffffffff);
+      Index chunk = Index(ticket & kClosed);
       if (uint32_t(ticket >> 32) != epoch) return;
       Job job = job_.load();
       if (chunk >= job.chunks) return;
@@ -149,7 +164,8 @@ class Pool {
     return true;
   }
 
-  std::mutex busy_, sleep_;
+  std::atomic<bool> busy_{false};
+  std::mutex sleep_;
   std::condition_variable wake_;
   std::atomic<uint64_t> ticket_{0};
   std::atomic<Index> left_{0};
@@ -179,9 +195,11 @@ Pool* the_pool() {
   return pool;
 }
 
+constexpr int kMostThreads = 1024;
+
 int positive(const char* text) {
-  int number = text ? std::atoi(text) : 0;
-  return number > 0 ? number : 0;
+  long number = text ? std::strtol(text, nullptr, 10) : 0;
+  return number > 0 ? int(std::min(number, long(kMostThreads))) : 0;
 }
 
 }  // namespace

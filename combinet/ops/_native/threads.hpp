@@ -14,6 +14,7 @@ int threads_by_default();          // what the environment and the affinity of t
 
 // Calls f(context, first, past) for chunks of [0, count); returns when all are done. Chunks have
 // `grain` items whatever the number of threads, so that what is summed in a chunk stays the same.
+// f must not throw, for it may run in another thread: it gets its memory from scratch().
 using Chunk = void (*)(void* context, Index first, Index past);
 void in_parallel(Index count, Index grain, Chunk f, void* context);
 

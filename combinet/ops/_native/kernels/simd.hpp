@@ -44,8 +44,8 @@ static inline float exp_of(float x) {
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.f;
   int32_t power = int32_t(n), half = power >> 1, rest = power - half;
-  return p * __builtin_bit_cast(float, (half + 127) << 23) *
-         __builtin_bit_cast(float, (rest + 127) << 23);
+  return p * __builtin_bit_cast(float, uint32_t(half + 127) << 23) *
+         __builtin_bit_cast(float, uint32_t(rest + 127) << 23);
 }
 
 static inline float sigmoid_of(float x) { return 1.f / (1.f + exp_of(-x)); }

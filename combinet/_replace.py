@@ -7,7 +7,6 @@ what another one is writing at this moment by a lock, which the system drops whe
 from __future__ import annotations
 
 import os
-import shutil
 import warnings
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -157,6 +156,8 @@ def _beside(target: Path, suffix: str) -> Path:
 
 def _remove(directory: Path) -> None:
     """Remove a directory; killed half way, it does not pass for a whole one under its name."""
+    import shutil
+
     gone = directory.with_name(f"{directory.name}.gone")
     for _ in range(2):
         if gone.exists():

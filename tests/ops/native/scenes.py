@@ -1,0 +1,269 @@
+"""What kernels do together: forwards with their backwards, at any size.
+
+The table of ops calls a backward with what the reference's forward saved; here both are of the
+same backend, as in training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from combinet.ops.dense_stack import DenseStack
+from combinet.optimizers._rules import ADAM, ADAMW, NESTEROV, RADAM, SGD_RULE, Rule
+from tests.ops.row import Draw
+from tests.ops.table_fused import step_table
+
+
+@dataclass(frozen=True)
+class Scene:
+    """``play(ops, *make(draw, n, width))`` gives arrays to compare.
+
+    Attributes:
+        linear: In every argument, so that with absolute values everywhere it gives the sums of
+            absolute products.
+    """
+
+    name: str
+    make: Callable[[Draw, int, int], tuple[Any, ...]]
+    play: Callable[..., Any]
+    linear: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+DROP = (0.3, 2**63 + 5, 2)
+
+
+def sizes_at(d: Draw, n: int) -> Any:
+    """How many sequences run at each step, for ``n`` rows together."""
+    lengths = np.sort(d.lengths(n, empty=False))[::-1] if n else np.zeros(0, dtype="int32")
+    steps = np.arange(int(lengths[0]) if n else 0)
+    return (lengths[None, :] > steps[:, None]).sum(axis=1).astype("int32")
+
+
+def _dense(names: str, drops: Any = None) -> Scene:
+    activations = tuple(names.split())
+
+    def make(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+        widths = [width + i for i in range(len(activations) + 1)]
+        weights = [
+            d.floats(nO, nI) / np.sqrt(nI + 1)
+            for nI, nO in zip(widths[:-1], widths[1:], strict=True)
+        ]
+        biases = [d.floats(nO) for nO in widths[1:]]
+        into = [(d.floats(*W.shape), d.floats(len(W))) for W in weights]
+        return d.floats(n, width), weights, biases, into, d.floats(n, widths[-1])
+
+    def play(ops: Any, X: Any, weights: Any, biases: Any, into: Any, dY: Any) -> Any:
+        stack = DenseStack(weights, biases, activations)
+        Y, saved = ops.dense_stack(X, stack, drops)
+        predicted, nothing = ops.dense_stack(X, stack, drops, keep=False)
+        assert nothing is None
+        dX = ops.backprop_dense_stack(dY, X, Y, saved, stack, drops, into)
+        more = [(dW.copy(), db.copy()) for dW, db in into]
+        assert (
+            ops.backprop_dense_stack(dY, X, Y, saved, stack, drops, more, need_dX=False) is None
+        )
+        return [Y, predicted, dX, into, more]
+
+    return Scene(f"dense {names}{' drops' if drops else ''}", make, play)
+
+
+def _maxout(pieces: int, norm: bool, **how: Any) -> Scene:
+    def make(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+        nO = width if how.get("residual") else width // 2 + 1
+        nI = (2 * how.get("window", 0) + 1) * width
+        parts = [d.floats(nO, pieces, nI), d.floats(nO, pieces)]
+        parts += [d.floats(nO), d.floats(nO)] if norm else [None, None]
+        into = tuple(None if part is None else d.floats(*part.shape) for part in parts)
+        lengths = d.lengths(n) if how.get("window") else None
+        return d.floats(n, width), parts, into, d.floats(n, nO), lengths
+
+    def play(ops: Any, X: Any, parts: Any, into: Any, dY: Any, lengths: Any) -> Any:
+        Y, saved = ops.maxout_norm(X, *parts, lengths=lengths, **how)
+        predicted, nothing = ops.maxout_norm(X, *parts, lengths=lengths, keep=False, **how)
+        assert nothing is None
+        dX = ops.backprop_maxout_norm(dY, X, saved, *parts, into, lengths=lengths, **how)
+        return [Y, predicted, dX, list(into)]
+
+    given = " ".join(how) + (" norm" if norm else "")
+    return Scene(f"maxout of {pieces} {given}", make, play)
+
+
+def _step(rule: Rule, **limits: float) -> Scene:
+    def make(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+        table = step_table(d, n * width, rule, **limits)
+        table.settings[:, 4] = 0  # a penalty is left to the reference
+        return (table,)
+
+    def play(ops: Any, table: Any) -> Any:
+        first, second = ops.take_step(table), ops.take_step(table)
+        slots = table.weights, table.gradients, table.mom1, table.mom2, table.averages or []
+        return [np.asarray([first, second]), *slots]
+
+    return Scene(f"step {rule.name} {' '.join(limits)}".strip(), make, play)
+
+
+def _lstm(depth: int, dirs: int) -> Scene:
+    def make(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+        nH, sizes = width // 3 + 1, sizes_at(d, n)
+        count = sum(
+            dirs * 4 * nH * ((width if i == 0 else dirs * nH) + nH + 2) for i in range(depth)
+        )
+        params = d.floats(count) / np.sqrt(nH + width)
+        states = d.floats(depth, dirs, nH), d.floats(depth, dirs, nH)
+        return params, *states, d.floats(n, width), sizes, d.floats(n, dirs * nH)
+
+    def play(ops: Any, params: Any, H0: Any, C0: Any, X: Any, sizes: Any, dY: Any) -> Any:
+        Y, state = ops.lstm_forward_training(params, H0, C0, X, sizes)
+        predicted = ops.lstm_forward_inference(params, H0, C0, X, sizes)
+        return [Y, predicted, *ops.backprop_lstm_with_states(dY, sizes, params, state)]
+
+    return Scene(f"lstm {depth} deep {dirs} ways", make, play)
+
+
+def _products() -> list[Scene]:
+    def gemm(trans1: bool, trans2: bool) -> Scene:
+        def make(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+            x = d.floats(*((width, n) if trans1 else (n, width)))
+            y = d.floats(*((n // 2, width) if trans2 else (width, n // 2)))
+            return x, y, d.floats(n, n // 2)
+
+        def play(ops: Any, x: Any, y: Any, out: Any) -> Any:
+            added = ops.add_gemm(out.copy(), x, y, trans1, trans2)
+            written = ops.gemm(x, y, out, trans1, trans2)
+            return [ops.gemm(x, y, None, trans1, trans2), written, added]
+
+        return Scene(f"gemm {trans1} {trans2}", make, play, linear=True)
+
+    def affine(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+        return d.floats(n, width), d.floats(width + 2, width), d.floats(width + 2)
+
+    return [
+        *(gemm(trans1, trans2) for trans1 in (False, True) for trans2 in (False, True)),
+        Scene("affine", affine, lambda ops, *args: ops.affine(*args), linear=True),
+        Scene(
+            "add_sum_rows",
+            lambda d, n, width: (d.floats(width), d.floats(n, width)),
+            lambda ops, out, X: ops.add_sum_rows(out, X),
+            linear=True,
+        ),
+    ]
+
+
+def _sequences() -> list[Scene]:
+    def rows(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+        lengths = d.lengths(n)
+        return d.floats(n, width), d.floats(len(lengths), width), lengths
+
+    def sums(ops: Any, X: Any, dY: Any, lengths: Any) -> Any:
+        back = ops.backprop_reduce_sum(dY, lengths), ops.backprop_reduce_mean(dY, lengths)
+        return [ops.reduce_sum(X, lengths), ops.reduce_mean(X, lengths), *back]
+
+    def filled(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+        return d.floats(n, width), d.lengths(n, empty=False)
+
+    return [
+        Scene("sums of sequences", rows, sums, linear=True),
+        Scene("maxima of sequences", filled, lambda ops, *args: ops.reduce_max(*args)),
+    ]
+
+
+def _tables() -> list[Scene]:
+    def lookup(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+        rows, places = d.ints(9, n, 5), d.ints(11, n) - 2
+        return d.floats(9, width), rows, d.floats(9, width), places, d.floats(n, width)
+
+    def look_up(ops: Any, table: Any, rows: Any, into: Any, places: Any, values: Any) -> Any:
+        places = np.minimum(places, 8)
+        few = ops.gather_add(table, rows[:, :2].copy())
+        return [ops.gather_add(table, rows), few, ops.scatter_add(into, places, values)]
+
+    def hashed(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+        tables = [d.floats(5, width), d.floats(64, 3), d.floats(1, width + 1)]
+        into = [d.floats(*table.shape) for table in tables]
+        return tables, d.keys(n, 4), d.floats(n, 2 * width + 4), into
+
+    def hash_embed(ops: Any, tables: Any, ids: Any, dY: Any, into: Any) -> Any:
+        Y, rows = ops.hash_embed(tables, ids, [3, 0, 0], [7, 2**32 - 1, 0])
+        part, _ = ops.hash_embed(tables[:1], ids[:, 1:3], [1], [1])
+        ops.backprop_hash_embed(dY, rows, into)
+        return [Y, rows, part, into]
+
+    def features(v1: bool) -> Scene:
+        def make(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+            classes, lengths = 3, d.lengths(n)
+            length = 16 if v1 else width + 1
+            W, b = d.floats(classes * length), d.floats(classes)
+            dY = d.floats(len(lengths), classes)
+            return W, b, d.keys(n), d.floats(n), lengths, dY, d.floats(classes * length)
+
+        def play(
+            ops: Any, W: Any, b: Any, keys: Any, values: Any, lengths: Any, dY: Any, dW: Any
+        ) -> Any:
+            Y, buckets = ops.sparse_linear(W, b, keys, values, lengths, v1_indexing=v1)
+            args = dY, W, dW, buckets, values, lengths
+            dX = ops.backprop_sparse_linear(*args, v1_indexing=v1)
+            ops.backprop_sparse_linear(*args, v1_indexing=v1, need_dX=False)
+            return [Y, buckets, dX, dW]
+
+        return Scene(f"sparse linear {'v1' if v1 else ''}", make, play, linear=True)
+
+    return [
+        Scene("lookup", lookup, look_up, linear=True),
+        Scene("hash embed", hashed, hash_embed, linear=True),
+        features(False),
+        features(True),
+    ]
+
+
+def _losses() -> list[Scene]:
+    def labels(dtype: str) -> Scene:
+        def make(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+            return d.positive(n, width + 1), d.ints(width + 1, n).astype(dtype)
+
+        return Scene(f"labels {dtype}", make, lambda ops, Y, t: list(ops.cross_entropy(Y, t, 7)))
+
+    return [
+        labels("int32"),
+        labels("int64"),
+        labels("uint64"),
+        Scene(
+            "truths",
+            lambda d, n, width: (d.positive(n, width), d.positive(n, width)),
+            lambda ops, Y, T: list(ops.cross_entropy(Y, T, 7)),
+        ),
+        Scene(
+            "dropout",
+            lambda d, n, width: (d.floats(n, width),),
+            lambda ops, X: [ops.dropout(X, *DROP), ops.backprop_dropout(X, 1.0, 3, 4)],
+        ),
+    ]
+
+
+SCENES = [
+    *_products(),
+    _dense("relu"),
+    _dense("linear relu swish mish sigmoid softmax"),
+    _dense("relu sigmoid relu linear", [DROP, None, (0.5, 1, 1), (0.1, 3, 0)]),
+    _maxout(3, norm=True),
+    _maxout(2, norm=False),
+    _maxout(1, norm=True, residual=True),
+    _maxout(5, norm=True, window=2),
+    _maxout(4, norm=False, window=1, residual=True, drop=DROP),
+    _maxout(3, norm=True, window=1, residual=True, drop=DROP),
+    *(_step(rule) for rule in (ADAM, ADAMW, RADAM, SGD_RULE, NESTEROV)),
+    _step(ADAM, clip_value=0.7),
+    _step(SGD_RULE, max_norm=0.9),
+    _lstm(1, 1),
+    _lstm(1, 2),
+    _lstm(3, 2),
+    *_sequences(),
+    *_tables(),
+    *_losses(),
+]
