@@ -46,6 +46,8 @@ def naming_target(target: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:
+        if error.filename is not None:  # of what is written aside, whose name nobody gave
+            error.filename = str(target)
         error.add_note(f"{target} could not be written and is as it was before")
         raise
 

@@ -29,6 +29,9 @@ class Shim:
         optimizer: One of its own, where it does not use the model's.
     """
 
+    #: Tensors of a form that only the shim itself knows: a file may have them of another size.
+    of_any_size: frozenset[str] = frozenset()
+
     def __init__(self, model: Any, config: Any = None, optimizer: Any = None) -> None:
         # From the counter of the nodes: an optimizer files both under (id, name).
         self.id = Node._next_id()
@@ -66,11 +69,15 @@ class Shim:
         yield
 
     def tensors(self) -> dict[str, Any]:
-        """Everything that is saved, as NumPy arrays by name."""
+        """Everything that is saved, as NumPy arrays by name; None for what is not made yet."""
         raise self._cannot("save")
 
+    def misfits(self, config: Any) -> list[str]:
+        """What in the config of a file contradicts this shim, beside names and shapes."""
+        return []
+
     def load_tensors(self, tensors: Mapping[str, Any]) -> None:
-        """Take over what ``tensors`` of a like shim gave; all of it, or nothing."""
+        """Take over what ``tensors`` of a like shim gave, after its config; all, or nothing."""
         raise self._cannot("load")
 
     def copy(self) -> Shim:

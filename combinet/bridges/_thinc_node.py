@@ -4,6 +4,9 @@ The one module that imports Thinc as it is loaded: these must be found by name w
 is pickled, as spaCy does for processes.
 """
 
+# The slots of a node are private to users, not to the modules that load files into it.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from collections import Counter
@@ -13,8 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from .._guards import is_dict
 from ..edit import set_dropout_rate
 from ..errors import LoadError, StructureError
+from ..initialize import renew
 from ..model import Model
 from ..paths import node_paths, parameter_path
 from ..types import Parameter
@@ -124,18 +129,50 @@ class CombinetShim(_Shim):  # type: ignore[misc]
     # --- copies and files ---------------------------------------------------------------
 
     def arrays(self) -> dict[str, Any]:
-        """Weights and what shims keep beside them, by path."""
+        """Weights and what shims keep beside them, by path; None for what is not made yet."""
         with left_to_thinc():
-            found = {row.path: row.weights for row in self.model.parameters()}
+            found: dict[str, Any] = {
+                parameter_path(path, name): node.maybe_get_param(name)
+                for node, path in _layers(self.model)
+                for name in node.param_names
+            }
             for where, shim in _shims(self.model):
                 found |= {f"{where}/{name}": x for name, x in shim.tensors().items()}
+        return found
+
+    def settings(self) -> dict[str, Any]:
+        """The sizes of the layers, by path."""
+        return {path: dict(node._dims) for node, path in _layers(self.model)}
+
+    def take_settings(self, settings: Mapping[str, Any]) -> None:
+        """Take over what ``settings`` gave."""
+        for node, path in _layers(self.model):
+            sizes = settings.get(path, {})
+            node._dims.update({n: size for n, size in sizes.items() if n in node._dims})
+        renew(self.model, [node for node in self.model.walk() if node.role != "layer"])
+
+    def misfits(self, settings: Any) -> list[str]:
+        """Sizes that are set here, and are others in what ``settings`` gave."""
+        if not (is_dict(settings) and all(map(is_dict, settings.values()))):
+            return ["the sizes are malformed"]
+        found: list[str] = []
+        for node, path in _layers(self.model):
+            for name, size in settings.get(path, {}).items():
+                here = node.maybe_get_dim(name)
+                if None not in (here, size) and here != size:
+                    where = parameter_path(path, name)
+                    found.append(f"{where} ({node.name}) is {here} here, {size} in the file")
         return found
 
     def load_arrays(self, arrays: Mapping[str, Any]) -> None:
         """Take over what ``arrays`` gave."""
         with left_to_thinc():
-            for row in self.model.parameters():
-                row.weights[...] = arrays[row.path]
+            for node, path in _layers(self.model):
+                node._grads.clear()
+                for name in node.param_names:
+                    array = arrays.get(parameter_path(path, name))
+                    made = None if array is None else np.array(array, order="C")
+                    node.set_param(name, None if made is None else node.ops.asarray(made))
             for where, shim in _shims(self.model):
                 begin = f"{where}/"
                 mine = {n[len(begin) :]: x for n, x in arrays.items() if n.startswith(begin)}
@@ -218,6 +255,11 @@ def nested(model: Model[Any, Any]) -> Iterator[ThincShim]:
     """The shims of all models of Thinc's inside, each once."""
     shims = {id(shim): shim for node in model.walk() for shim in node.shims}
     return (shim for shim in shims.values() if isinstance(shim, ThincShim))
+
+
+def _layers(model: Model[Any, Any]) -> Iterator[tuple[Model[Any, Any], str]]:
+    """The nodes that may hold parameters, each with a path of its own."""
+    return ((node, path) for node, path in node_paths(model).items() if node.role == "layer")
 
 
 def _shims(model: Model[Any, Any]) -> Iterator[tuple[str, Any]]:

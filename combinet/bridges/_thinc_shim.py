@@ -61,6 +61,7 @@ class ThincShim(Shim):
             path: {
                 "dims": {n: node.maybe_get_dim(n) for n in node.dim_names},
                 "attrs": {n: value for n, value in node.attrs.items() if _is_plain(value)},
+                "shims": [_settings_of(shim) for shim in node.shims],
             }
             for path, node in paths_of(self._model).items()
         }
@@ -74,6 +75,28 @@ class ThincShim(Shim):
             if node is not None:
                 node._dims.update({n: s for n, s in entry["dims"].items() if n in node._dims})
                 node.attrs.update({n: v for n, v in entry["attrs"].items() if n in node.attrs})
+                for shim, inside in zip(node.shims, entry["shims"], strict=False):
+                    if inside is not None and hasattr(shim, "take_settings"):
+                        shim.take_settings(inside)
+
+    def misfits(self, config: Any) -> list[str]:
+        """Sizes of Thinc's nodes that are set here, and are others in the file."""
+        if config is None or _left_to_thinc.get():
+            return []
+        if not (is_dict(config) and all(map(_is_entry, config.values()))):
+            return ["the settings of Thinc's nodes are malformed"]
+        found: list[str] = []
+        for path, node in paths_of(self._model).items():
+            there = config.get(path, {"dims": {}, "shims": []})
+            for name, size in there["dims"].items():
+                here = node.maybe_get_dim(name) if name in node.dim_names else None
+                if None not in (here, size) and here != size:
+                    where = f"{path} ({node.name})" if path else node.name
+                    found.append(f"{where}: dim {name} is {here} here, {size} in the file")
+            for (prefix, shim), inside in zip(_shims_of(path, node), there["shims"], strict=False):
+                if inside is not None and hasattr(shim, "misfits"):
+                    found += [f"{prefix}: {misfit}" for misfit in shim.misfits(inside)]
+        return found
 
     # --- updating -----------------------------------------------------------------------
 
@@ -136,18 +159,14 @@ class ThincShim(Shim):
     # --- copies and files ---------------------------------------------------------------
 
     def tensors(self) -> dict[str, Any]:
-        """Every parameter by name, those of the shims inside too."""
+        """Every parameter by name, those of the shims inside too; None where it is not made."""
         if _left_to_thinc.get():
             return {}
         found: dict[str, Any] = {}
         for path, node in paths_of(self._model).items():
             for name in node.param_names:
-                if not node.has_param(name):
-                    raise SaveError(
-                        f"parameter {name!r} of Thinc's {node.name!r} is not made yet",
-                        fix="call initialize() first, before saving and before loading",
-                    )
-                found[parameter_path(path, name)] = node.ops.to_numpy(node.get_param(name))
+                made = node.ops.to_numpy(node.get_param(name)) if node.has_param(name) else None
+                found[parameter_path(path, name)] = made
             for prefix, shim in _shims_of(path, node):
                 found |= {f"{prefix}/{n}": x for n, x in _shim_arrays(shim, prefix).items()}
         return found
@@ -156,12 +175,14 @@ class ThincShim(Shim):
         """Take over what ``tensors`` of a like shim gave; all of it, or nothing."""
         if _left_to_thinc.get():
             return
-        if self.tensors().keys() != tensors.keys():
+        here = self.tensors()
+        missing = [n for n in here if n not in tensors and here[n] is not None]
+        if missing or not tensors.keys() <= here.keys():
             raise LoadError("the weights are not those of this model of Thinc's")
         for path, node in paths_of(self._model).items():
             for name in node.param_names:
-                array = tensors[parameter_path(path, name)]
-                node.set_param(name, node.ops.asarray(array).copy())
+                array = tensors.get(parameter_path(path, name))
+                node.set_param(name, None if array is None else node.ops.asarray(array).copy())
                 if node.has_grad(name):
                     node.get_grad(name)[...] = 0
             for prefix, shim in _shims_of(path, node):
@@ -234,6 +255,17 @@ def _of_shim(shim: Any, prefix: str, mine: Mapping[str, Any]) -> dict[Any, Any]:
         return keys(names)  # type: ignore[no-any-return]
     own = {(shim.id, name): x for name, x in names.items()}
     return own | {f"pytorch_{shim.id}_{name}": x for name, x in names.items()}
+
+
+def _settings_of(shim: Any) -> Any:
+    return shim.settings() if hasattr(shim, "settings") else None
+
+
+def _is_entry(entry: Any) -> bool:
+    """What ``cfg`` says of a node."""
+    if not (is_dict(entry) and set(entry) == {"dims", "attrs", "shims"}):
+        return False
+    return is_dict(entry["dims"]) and is_dict(entry["attrs"]) and is_list(entry["shims"])
 
 
 def _shim_arrays(shim: Any, prefix: str) -> dict[str, Any]:

@@ -110,13 +110,13 @@ class Config(dict[str, Any]):
         """The text in UTF-8.
 
         Raises:
-            ConfigError: As in ``to_str``; or a name has half of a surrogate pair.
+            ConfigError: As in ``to_str``; or a text with variables has a lone surrogate.
         """
         try:
             return self.to_str(interpolate=interpolate).encode("utf-8")
         except UnicodeEncodeError as error:
             what = f"{error.object[error.start]!r} is half a character, which UTF-8 does not have"
-            fix = "use letters, digits, _ and - in names"
+            fix = "leave it out, or put it into a text of its own, without variables"
             raise problems_error([Problem(what, fix)]) from error
 
     def to_disk(self, path: str | FilePath, *, interpolate: bool = False) -> None:

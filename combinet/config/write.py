@@ -12,7 +12,10 @@ from .problems import error as problems_error
 from .source import dump
 from .trees import is_mapping, is_row, is_text
 
-_NAME = re.compile(r"[^\s=:\[\]#;$](?:[^=:\[\]\n\r$]*[^\s=:\[\]$])?")
+#: No lone surrogates either, which UTF-8 does not have; in JSON they are escaped.
+_NAME = re.compile(
+    r"[^\s=:\[\]#;$\ud800-\udfff](?:[^=:\[\]\n\r$\ud800-\udfff]*[^\s=:\[\]$\ud800-\udfff])?"
+)
 
 
 def write(data: Mapping[str, Any], *, variables: bool) -> str:

@@ -49,7 +49,10 @@ def own_size(node: Model[Any, Any]) -> Size | None:
         except CombinetError:
             size += Size(open=True)
         else:
-            size += Size(sum(a.size for a in arrays), sum(a.nbytes for a in arrays))
+            made = [array for array in arrays if array is not None]
+            is_open = len(made) < len(arrays)
+            count, nbytes = sum(a.size for a in made), sum(a.nbytes for a in made)
+            size += Size(count, nbytes, open=is_open)
     return size
 
 

@@ -147,14 +147,18 @@ class Comparison:
         for index, (shim, entry) in enumerate(zip(node.shims, shims, strict=True)):
             where = parameter_path(address, f"shim.{index}")
             here: Mapping[str, Any] = shim.tensors()
+            made = {n: x for n, x in here.items() if x is not None or n in entry["tensors"]}
             found: dict[str, Any] = {}
-            self._compare_names(address, f"tensor of shim {index}", here, entry["tensors"])
+            self._compare_names(address, f"tensor of shim {index}", made, entry["tensors"])
             for name in entry["tensors"]:
                 stored = self._take(f"{where}/{name}")
                 if stored is not None and name in here:
                     found[name] = stored
-                    self.problems += array_problems(f"{where}/{name}", here[name], stored)
-            change.shims.append((self._config(entry["config"], f"{where}/config"), found))
+                    if here[name] is not None and name not in shim.of_any_size:
+                        self.problems += array_problems(f"{where}/{name}", here[name], stored)
+            config = self._config(entry["config"], f"{where}/config")
+            self.problems += [f"{where}: {misfit}" for misfit in shim.misfits(config)]
+            change.shims.append((config, found))
 
     def _config(self, tagged: Any, where: str) -> Any:
         def find(tag: str, content: Any) -> Any:

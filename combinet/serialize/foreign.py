@@ -100,14 +100,16 @@ class _Loading:
             self.problems += parameter_problems(where, node, name, change.dims, stored)
         for index, shim in enumerate(node.shims):
             prefix = parameter_path(address, f"shim.{index}")
-            arrays: dict[str, Any] = {
-                name: np.array(array) for name, array in shim.tensors().items()
-            }
-            for name in arrays:
+            arrays: dict[str, Any] = {}
+            for name, array in shim.tensors().items():
                 where = f"{prefix}/{name}"
-                if self._take(where):
-                    self.problems += array_problems(where, arrays[name], self.tensors[where])
-                    arrays[name] = self.tensors[where]
+                is_there = self._take(where)
+                if array is None:
+                    self.problems.append(f"{where}: not made yet: call initialize() first")
+                    continue
+                if is_there:
+                    self.problems += array_problems(where, array, self.tensors[where])
+                arrays[name] = self.tensors[where] if is_there else np.array(array)
             change.shims.append((shim.cfg, arrays))
         return change
 

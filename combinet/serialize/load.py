@@ -93,8 +93,8 @@ def apply(changes: list[NodeChange]) -> None:
         node.key, node._draws = change.key, change.draws
     for change in changes:
         for shim, (config, tensors) in zip(change.node.shims, change.shims, strict=True):
-            shim.load_tensors({name: owned(stored) for name, stored in tensors.items()})
             shim.cfg = config
+            shim.load_tensors({name: owned(stored) for name, stored in tensors.items()})
 
 
 def _placed(change: NodeChange, stored: Any) -> Any:
@@ -125,7 +125,10 @@ def restored_on_error(model: Model[Any, Any]) -> Generator[None]:
     undo: list[Callable[[], None]] = [_undo(node) for node in model.walk()]
     shims = {id(shim): shim for node in model.walk() for shim in node.shims}
     for shim in shims.values():
-        tensors = {name: np.array(array) for name, array in shim.tensors().items()}
+        tensors = {
+            name: None if array is None else np.array(array)
+            for name, array in shim.tensors().items()
+        }
         undo.append(_undo_shim(shim, shim.cfg, tensors))
     try:
         yield
@@ -150,7 +153,7 @@ def _undo(node: Model[Any, Any]) -> Callable[[], None]:
 
 def _undo_shim(shim: Any, config: Any, tensors: dict[str, Any]) -> Callable[[], None]:
     def undo() -> None:
-        shim.load_tensors(tensors)
         shim.cfg = config
+        shim.load_tensors(tensors)
 
     return undo

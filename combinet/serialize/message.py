@@ -126,7 +126,7 @@ class _Writer:
         shim = self.node.shims[index]
         prefix = parameter_path(self.address, f"shim.{index}")
         try:
-            arrays = shim.tensors()
+            arrays = {name: array for name, array in shim.tensors().items() if array is not None}
         except CombinetError as error:
             raise SaveError(
                 f"{self.node.name!r} cannot be saved", path=prefix, reason=error

@@ -84,12 +84,51 @@ def test_a_network_of_another_width_is_refused_and_nothing_changed() -> None:
     assert np.array_equal(model.predict(X), before)
 
 
-def test_loading_into_layers_of_thinc_that_are_not_made_says_what_to_do() -> None:
+def test_our_file_fills_layers_of_thinc_that_were_never_initialized() -> None:
+    model, other = ours().initialize(X, dY), ours()
+    other.from_bytes(model.to_bytes())
+    assert np.array_equal(other.predict(X), model.predict(X))
+    assert other.layers[1].shims[0].model.layers[1].get_dim("nI") == 5
+    _, backprop = other.begin_update(X)
+    backprop(dY)
+    other.finish_update(thinc.Adam(0.01))
+    assert not np.array_equal(other.predict(X), model.predict(X))
+
+
+def test_a_model_that_was_never_initialized_is_saved_as_such() -> None:
+    other = ours().initialize(X, dY)
+    with pytest.raises(LoadError, match="missing in the file"):
+        other.from_bytes(ours().to_bytes())
+    assert ours().from_bytes(ours().to_bytes()).initialize(X, dY).predict(X).shape == (6, 3)
+
+
+def test_other_sizes_than_those_that_were_given_are_refused_and_nothing_changed() -> None:
+    model = chain(Relu(5), from_thinc(thinc.chain(thinc.Relu(7), to_thinc(Relu(8)))), Linear(3))
     data = ours().initialize(X, dY).to_bytes()
-    with pytest.raises(CombinetError, match="call initialize"):
-        ours().from_bytes(data)
-    with pytest.raises(SaveError, match="is not made yet"):
-        ours().to_bytes()
+    with pytest.raises(LoadError) as raised:
+        model.from_bytes(data)
+    assert "shim.0: 0 (relu): dim nO is 7 here, 5 in the file" in str(raised.value)
+    assert "shim.0: 1/shim.0: nO (relu) is 8 here, 6 in the file" in str(raised.value)
+    assert model.initialize(X, dY).layers[1].shims[0].model.layers[1].get_dim("nI") == 7
+
+
+def test_a_file_that_is_refused_late_leaves_layers_of_thinc_unmade() -> None:
+    model, twin = ours(), ours()
+    model.layers[1].shims[0].model.layers.append(thinc.Relu())
+    data = ours().initialize(X, dY).to_bytes()
+    with pytest.raises(LoadError):
+        model.from_bytes(data)
+    unmade = [node.name for node in twin.layers[1].shims[0].model.walk()]
+    assert [node.name for node in model.layers[1].shims[0].model.walk()][: len(unmade)] == unmade
+    assert model.layers[1].shims[0].model.layers[0].has_dim("nI") is None
+
+
+def test_weights_from_elsewhere_need_layers_of_thinc_that_are_made(tmp_path: Path) -> None:
+    from combinet.serialize.foreign import load_foreign
+
+    ours().initialize(X, dY).to_disk(tmp_path / "model")
+    with pytest.raises(LoadError, match=r"1/shim\.0/0/W: not made yet: call initialize"):
+        load_foreign(ours(), tmp_path / "model")
 
 
 def test_no_pickle_is_in_thincs_bytes_of_our_layers() -> None:

@@ -166,6 +166,33 @@ def test_bytes_are_utf8() -> None:
     assert Config().from_bytes(config.to_bytes()) == config
 
 
+def test_half_a_character_is_escaped_in_a_value_and_refused_in_a_name() -> None:
+    config = Config({"a": {"x": "\ud83d", "y": {"\ud83d": 1}}})
+    assert Config().from_bytes(config.to_bytes())["a"]["x"] == "\ud83d"
+    assert Config().from_bytes(config.to_bytes())["a"]["y"] == {"\ud83d": 1}
+    with pytest.raises(ConfigError, match="cannot be a key of a section"):
+        Config({"a": {"\ud83d": 1}}).to_bytes()
+    with pytest.raises(ConfigError, match="cannot be the name of a section"):
+        Config({"a\ud83d": {"x": 1}}).to_bytes()
+    variable = Config({"a": {"x": "${a.y}\ud83d", "y": 1}}, is_interpolated=False)
+    with pytest.raises(ConfigError, match=r"'\\ud83d' is half a character"):
+        variable.to_bytes()
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    Config({"a": {"x": 1}}).to_disk(tmp_path / "a.cfg")
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        Config({"a": {"x": 2}}).to_disk(tmp_path / "a.cfg")
+    assert Config().from_disk(tmp_path / "a.cfg")["a"]["x"] == 1
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 def test_a_byte_order_mark_and_windows_line_ends_are_fine(tmp_path: Path) -> None:
     (tmp_path / "a.cfg").write_bytes(b"\xef\xbb\xbf[a]\r\nx = [1,\r\n  2]\r\n")
     assert Config().from_disk(tmp_path / "a.cfg") == {"a": {"x": [1, 2]}}

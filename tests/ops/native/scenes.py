@@ -76,7 +76,8 @@ def _dense(names: str, drops: Any = None) -> Scene:
 
 def _maxout(pieces: int, norm: bool, **how: Any) -> Scene:
     def make(d: Draw, n: int, width: int) -> tuple[Any, ...]:
-        nO = width if how.get("residual") else width // 2 + 1
+        width += 9 * norm  # of a few numbers the variance may be next to nothing
+        nO = width if how.get("residual") else width // 2 + 5
         nI = (2 * how.get("window", 0) + 1) * width
         parts = [d.floats(nO, pieces, nI), d.floats(nO, pieces)]
         parts += [d.floats(nO), d.floats(nO)] if norm else [None, None]

@@ -110,16 +110,12 @@ def locked(array: Any) -> Any:
     return array
 
 
-def swapped(array: Any) -> Any:
-    return array.astype(array.dtype.newbyteorder()) if array.dtype.kind == "f" else array
-
 
 ODD = {
     "off by a byte": lambda array: at_offset(array, 1),
     "strided": strided,
     "negative stride": negative_stride,
     "fortran": fortran,
-    "other byte order": swapped,
 }
 
 
@@ -137,11 +133,10 @@ def test_any_layout_gives_the_same(scene: Scene, layout: str) -> None:
 def test_other_types_are_left_to_the_reference(scene: Scene, dtype: str) -> None:
     args = over_arrays(lambda a: as_kind(a, dtype), in_float32(scene.make(Draw(), 11, 5)))
     copies = over_arrays(plain, args)
-    got, calls = play(scene, args)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # half precision overflows
+        got, calls = play(scene, args)
         wanted = flat(scene.play(Ops(), *copies))
-    asked = [call for call in calls if call.entry not in {"backprop_reduce_sum"} or True]
-    assert not any(call.served for call in asked)
+    assert not any(call.served for call in calls)
     for one, other in zip(got, wanted, strict=True):
         np.testing.assert_array_equal(one, other)
         assert one.dtype == other.dtype

@@ -1,29 +1,43 @@
 // The optimizers' updates, each in one pass over weights, gradient, moments and average.
 
-// Of the numbers cut to [-limit, limit]; infinite or NaN only if one of them is.
+static inline float cut(float x, float limit) {
+  x = x > limit ? limit : x;
+  return x < -limit ? -limit : x;
+}
+
+// Of the numbers cut to [-limit, limit]; infinite or NaN only if one of them is. Short runs are
+// summed in single precision, and again in double precision where that overflows.
 static double sum_squares(const float* g, Long n, float limit) {
-  double sums[W] = {};
-  Long i = 0;
-  for (; i + W <= n; i += W)
-    for (int j = 0; j < W; j++) {
-      float x = g[i + j] > limit ? limit : g[i + j];
-      x = x < -limit ? -limit : x;
-      sums[j] += double(x) * double(x);
-    }
-  for (; i < n; i++) {
-    float x = g[i] > limit ? limit : g[i];
-    x = x < -limit ? -limit : x;
-    sums[0] += double(x) * double(x);
-  }
+  constexpr Long kRun = 64 * W;
   double sum = 0;
-  for (int j = 0; j < W; j++) sum += sums[j];
+  for (Long first = 0; first < n; first += kRun) {
+    Long past = least(first + kRun, n), i = first;
+    float lanes[4 * W] = {};
+    for (; i + 4 * W <= past; i += 4 * W)
+      for (int j = 0; j < 4 * W; j++) {
+        float x = cut(g[i + j], limit);
+        lanes[j] += x * x;
+      }
+    for (int j = 0; i < past; i++, j++) {
+      float x = cut(g[i], limit);
+      lanes[j] += x * x;
+    }
+    for (int j = 0; j < W; j++)
+      lanes[j] = (lanes[j] + lanes[W + j]) + (lanes[2 * W + j] + lanes[3 * W + j]);
+    float run = 0;
+    for (int j = 0; j < W; j++) run += lanes[j];
+    double exact = run;
+    if (!(run < 3e38f)) {
+      exact = 0;
+      for (i = first; i < past; i++) exact += double(cut(g[i], limit)) * double(cut(g[i], limit));
+    }
+    sum += exact;
+  }
   return sum;
 }
 
 static inline float prepared(float g, float limit, float scale) {
-  g = g > limit ? limit : g;
-  g = g < -limit ? -limit : g;
-  return g * scale;
+  return cut(g, limit) * scale;
 }
 
 template <bool ADAPTIVE, bool AVERAGED>
