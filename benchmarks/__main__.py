@@ -15,7 +15,7 @@ from .contest import Options
 
 RESULTS = Path(__file__).parent / "results"
 #: Run by ``contest``: modules with a WORKLOAD.
-WORKLOADS = ("mlp", "tiny", "tok2vec", "bilstm", "bags", "adam", "files", "layer_overhead")
+WORKLOADS = ("mlp", "tiny", "tok2vec", "bilstm", "bags", "adam", "files", "layer_overhead", "guard")
 #: Run in ways of their own: ``run(options)``.
 STUDIES = ("scaling", "memory", "contended")
 #: As many rounds as were asked for, and nothing else: ``run(rounds)``.

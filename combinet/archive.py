@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ._guards import is_dict
 from ._replace import recover as recover
@@ -39,6 +39,7 @@ FILES = "files"
 _RESERVED = ("format", CONFIG_DIGEST, VOCABULARY_DIGEST, DIGEST, FILES)
 _FIXED = (CONFIG, WEIGHTS, VOCABULARY, META)
 _PLAIN = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+Build: TypeAlias = Callable[[str, str], Model[Any, Any]]
 _OWN_DIGEST = re.compile(rb'(?<=\n "sha256": ")[0-9a-f]{64}(?=")')
 
 
@@ -123,7 +124,7 @@ def members_of(archive: Archive) -> dict[str, bytes]:
 
 def load_directory(
     path: str | os.PathLike[str],
-    build: Callable[[str], Model[Any, Any]],
+    build: Build,
     *,
     replay: bool = True,
 ) -> Archive:
@@ -131,7 +132,8 @@ def load_directory(
 
     Args:
         path: The directory.
-        build: Makes the model, still without weights, from the text of the config.
+        build: Makes the model, still without weights, from the text of the config and the name
+            of its file, for messages.
         replay: Predict the sample that it may hold, and compare.
 
     Raises:
@@ -155,7 +157,7 @@ def load_directory(
 def archive_of(
     read: Callable[[str], bytes | None],
     source: Path,
-    build: Callable[[str], Model[Any, Any]],
+    build: Build,
     *,
     replay: bool = True,
 ) -> Archive:
@@ -196,7 +198,7 @@ def archive_of(
 
 
 def _built(
-    build: Callable[[str], Model[Any, Any]],
+    build: Build,
     config: bytes,
     message: Mapping[str, Any],
     source: Path,
@@ -205,7 +207,7 @@ def _built(
     numbers = sum(stored.size for stored in message["tensors"].values())
     try:
         with at_most(nodes=1000 + 100 * len(message["nodes"]), numbers=1000 + 2 * numbers):
-            return build(config.decode())
+            return build(config.decode(), str(source / CONFIG))
     except MemoryError as error:
         raise _damaged(source, f"{CONFIG} describes more than this machine can hold") from error
     except (ConfigError, LoadError) as error:

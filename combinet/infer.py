@@ -69,16 +69,23 @@ class Spec:
         return hash((self.container, self.rank, self.width))
 
     def __str__(self) -> str:
-        kind = {"f": "floats", "i": "ints"}.get(self.dtype or "", "numbers")
-        width = "?" if self.width is None else str(self.width)
-        shape = {1: "(n,)", 2: f"(n, {width})", 3: f"(n, n, {width})"}.get(self.rank or 0, "")
-        arrays = f"{kind} {shape}".strip()
         if self.container == "tuple":
             return f"a tuple of ({', '.join(str(item or 'anything') for item in self.items)})"
+        arrays = self._arrays()
         if self.container is None:
-            return arrays
-        article = "an" if self.container == "array" else "a"
-        return f"{article} {self.container} of {arrays}"
+            return arrays or "anything"
+        named = f"{'an' if self.container == 'array' else 'a'} {self.container}"
+        return f"{named} of {arrays}" if arrays else named
+
+    def _arrays(self) -> str:
+        """Kind and shape; empty where nothing is known: what is listed may be no numbers."""
+        if self.rank is None and self.width is None and self.dtype is None:
+            return ""
+        kind = {"f": "floats", "i": "ints"}.get(self.dtype or "", "numbers")
+        width = "?" if self.width is None else str(self.width)
+        anyhow = "" if self.width is None else f"(..., {width})"
+        shapes = {1: "(n,)", 2: f"(n, {width})", 3: f"(n, n, {width})"}
+        return f"{kind} {shapes.get(self.rank or 0, anyhow)}".strip()
 
     @classmethod
     def of(cls, X: Any, origin: Origin = "X") -> Spec | None:

@@ -24,7 +24,7 @@ def an_archive(seed: int = 1) -> Archive:
 
 
 def load(path: Path) -> Archive:
-    return load_directory(path, lambda text: net())
+    return load_directory(path, lambda text, file: net())
 
 
 def contents(path: Path) -> dict[str, bytes]:
@@ -50,14 +50,14 @@ def test_what_is_loaded_is_what_was_saved(saved: Path) -> None:
 
 
 def test_the_config_that_was_saved_builds_the_model(saved: Path) -> None:
-    texts: list[str] = []
+    given: list[tuple[str, str]] = []
 
-    def build(text: str) -> Any:
-        texts.append(text)
+    def build(text: str, file: str) -> Any:
+        given.append((text, file))
         return net()
 
     load_directory(saved, build)
-    assert texts == ["[model]\nseed = 1"]
+    assert given == [("[model]\nseed = 1", str(saved / "config.cfg"))]
 
 
 def test_an_archive_without_a_vocabulary_has_no_file_for_it(tmp_path: Path) -> None:

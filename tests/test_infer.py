@@ -55,6 +55,22 @@ def test_a_spec_is_read_off_a_sample_and_says_what_it_is(sample: Any, text: str)
     assert str(Spec.of(sample)) == text
 
 
+@pytest.mark.parametrize(
+    ("spec", "text"),
+    [
+        (Spec("list"), "a list"),  # of documents, for one
+        (Spec("array"), "an array"),
+        (Spec(), "anything"),
+        (Spec("list", width=4), "a list of numbers (..., 4)"),
+        (Spec("Ragged", 2), "a Ragged of numbers (n, ?)"),
+        (Spec(dtype="i"), "ints"),
+        (Spec("tuple", items=[Spec("list"), None]), "a tuple of (a list, anything)"),
+    ],
+)
+def test_a_spec_says_no_more_than_is_known(spec: Spec, text: str) -> None:
+    assert str(spec) == text
+
+
 def test_a_spec_of_padded_is_of_its_width() -> None:
     counts = np.ones(1, dtype="int32")
     spec = Spec.of(Padded(np.zeros((1, 1, 7), dtype="float32"), counts, counts, counts * 0))

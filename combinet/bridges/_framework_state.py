@@ -12,7 +12,7 @@ from ..errors import LoadError, ShapeError
 from ._lent import Variable
 
 #: NumPy has no bfloat16: its bits travel as uint16, under a name that says so.
-_BITS = ":bfloat16"
+BITS = ":bfloat16"
 
 
 def state_arrays(variables: Mapping[str, Variable]) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def load_state_arrays(
     refuse(framework, differences(here, arrays))
     for name, variable in variables.items():
         given = arrays.get(name)
-        variable.write(_from_bits(arrays[name + _BITS]) if given is None else given)
+        variable.write(_from_bits(arrays[name + BITS]) if given is None else given)
 
 
 def differences(here: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
@@ -89,7 +89,7 @@ def using(values: Mapping[str, tuple[Variable, Any]]) -> Generator[None]:
 def _stored(name: str, variable: Variable) -> tuple[str, Any]:
     array = variable.read()
     if array.dtype.name == "bfloat16":
-        return name + _BITS, array.view("uint16")
+        return name + BITS, array.view("uint16")
     return name, array
 
 

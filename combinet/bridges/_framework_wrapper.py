@@ -12,7 +12,7 @@ from ..types import ArgsKwargs
 from ..util import convert_recursive, is_xp_array
 from ._framework_shim import FrameworkShim
 from ._nested import convert_outputs as convert_nested
-from .torch_wrapper import Convert, wrap
+from ._wrapper import Convert, as_arguments, wrap
 
 
 def wrapped(
@@ -22,8 +22,7 @@ def wrapped(
     convert_outputs: Convert | None,
 ) -> Model[Any, Any]:
     """A model around a shim; converters that are left out convert every array and tensor."""
-    unlike: Any = shim
-    return wrap(name, unlike, convert_inputs or arguments_of, convert_outputs or arrays_of)
+    return wrap(name, shim, convert_inputs or arguments_of, convert_outputs or arrays_of)
 
 
 def arguments_of(
@@ -36,15 +35,7 @@ def arguments_of(
         return convert_recursive(shim.is_tensor, lambda dx: ops.asarray(shim.to_array(dx)), dXt)
 
     Xt = convert_recursive(is_xp_array, shim.to_tensor, X)
-    if isinstance(Xt, ArgsKwargs):
-        return Xt, to_arrays
-    if is_dict(Xt):
-        return ArgsKwargs((), Xt), lambda dXt: to_arrays(dXt.kwargs)
-    if is_list(Xt):
-        return ArgsKwargs(Xt, {}), lambda dXt: to_arrays(list(dXt.args))
-    if is_tuple(Xt):
-        return ArgsKwargs(Xt, {}), lambda dXt: to_arrays(tuple(dXt.args))
-    return ArgsKwargs((Xt,), {}), lambda dXt: to_arrays(dXt.args[0])
+    return as_arguments(Xt, to_arrays)
 
 
 def arrays_of(

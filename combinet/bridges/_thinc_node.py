@@ -18,7 +18,7 @@ import numpy as np
 
 from .._guards import is_dict
 from ..edit import set_dropout_rate
-from ..errors import LoadError, StructureError
+from ..errors import DimError, LoadError, StructureError
 from ..initialize import renew
 from ..model import Model
 from ..paths import node_paths, parameter_path
@@ -170,7 +170,7 @@ class CombinetShim(_Shim):  # type: ignore[misc]
             for node, path in _layers(self.model):
                 node._grads.clear()
                 for name in node.param_names:
-                    array = arrays.get(parameter_path(path, name))
+                    array = arrays[parameter_path(path, name)]
                     made = None if array is None else np.array(array, order="C")
                     node.set_param(name, None if made is None else node.ops.asarray(made))
             for where, shim in _shims(self.model):
@@ -234,7 +234,12 @@ def init(model: Any, X: Any = None, Y: Any = None) -> Any:
     # A chain of Thinc's gives Y to every layer without a width; it is the last one's only.
     target = None if inner.check(sample) else to_ours(Y)
     seed = int(np.random.randint(2**31))  # noqa: NPY002
-    inner.initialize(sample, target, seed=seed)
+    try:
+        inner.initialize(sample, target, seed=seed)
+    except DimError:
+        if target is None:
+            raise
+        inner.initialize(sample, seed=seed)  # it has a width, which Thinc inside of it knew
     for dim, size in sizes(inner).items():
         if model.has_dim(dim) is not False and size is not None:
             model.set_dim(dim, size, force=True)

@@ -175,13 +175,11 @@ class ThincShim(Shim):
         """Take over what ``tensors`` of a like shim gave; all of it, or nothing."""
         if _left_to_thinc.get():
             return
-        here = self.tensors()
-        missing = [n for n in here if n not in tensors and here[n] is not None]
-        if missing or not tensors.keys() <= here.keys():
+        if self.tensors().keys() != tensors.keys():
             raise LoadError("the weights are not those of this model of Thinc's")
         for path, node in paths_of(self._model).items():
             for name in node.param_names:
-                array = tensors.get(parameter_path(path, name))
+                array = tensors[parameter_path(path, name)]
                 node.set_param(name, None if array is None else node.ops.asarray(array).copy())
                 if node.has_grad(name):
                     node.get_grad(name)[...] = 0

@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import LoadError, SaveError, ShapeError
+from ..errors import SaveError, ShapeError
+from ._framework_state import BITS, differences, refuse
 from .arrays import import_torch, is_tensor, xp2torch
-
-#: NumPy has no bfloat16: its bits travel as uint16, under a name that says so.
-_BITS = ":bfloat16"
 
 
 def unwrapped(module: Any) -> Any:
@@ -40,20 +38,7 @@ def load_state_arrays(module: Any, arrays: Mapping[str, Any]) -> None:
     torch, state = import_torch(), _state(module)
     here = state_arrays(module)
     stored = dict(zip(state, here, strict=True))  # the names in files
-    problems = [f"{name}: missing in the file" for name in here if name not in arrays]
-    problems += [f"{name}: unexpected in the file" for name in arrays if name not in here]
-    for name in here.keys() & arrays.keys():
-        mine, given = here[name], arrays[name]
-        if (mine.shape, mine.dtype) != (given.shape, given.dtype):
-            problems.append(
-                f"{name}: {mine.dtype} {mine.shape} here, {given.dtype} {given.shape} in the file"
-            )
-    if problems:
-        raise LoadError(
-            f"the weights do not fit the PyTorch module: {len(problems)} differences",
-            differences="".join(f"\n    {problem}" for problem in sorted(problems)),
-            fix="wrap the same module as when it was saved; nothing was changed",
-        )
+    refuse("PyTorch", differences(here, arrays))
     with torch.no_grad():
         for name, tensor in state.items():
             tensor.copy_(as_tensor(torch, stored[name], arrays[stored[name]])[1])
@@ -110,13 +95,13 @@ def as_stored(name: str, tensor: Any) -> tuple[str, Any]:
     torch = import_torch()
     plain = tensor.detach().cpu()
     if plain.dtype == torch.bfloat16:
-        return name + _BITS, plain.view(torch.uint16).numpy()
+        return name + BITS, plain.view(torch.uint16).numpy()
     return name, plain.numpy()
 
 
 def as_tensor(torch: Any, name: str, array: Any) -> tuple[str, Any]:
     """The inverse of ``as_stored``."""
     tensor = torch.from_numpy(np.array(array, order="C"))
-    if name.endswith(_BITS):
-        return name.removesuffix(_BITS), tensor.view(torch.bfloat16)
+    if name.endswith(BITS):
+        return name.removesuffix(BITS), tensor.view(torch.bfloat16)
     return name, tensor

@@ -18,8 +18,8 @@ from ._framework_wrapper import wrapped
 from ._lent import Variable
 from ._mxnet_import import import_mxnet
 from ._nested import convert_outputs as convert_nested
+from ._wrapper import Convert
 from .mxnet_arrays import mxnet2xp, xp2mxnet
-from .torch_wrapper import Convert
 
 
 @registry.layers("MXNetWrapper.v1")

@@ -17,8 +17,8 @@ from ._framework_shim import Differentiate, FrameworkShim
 from ._framework_wrapper import wrapped
 from ._keras_module import Blueprint, import_keras, named_variables, sizes_of
 from ._lent import Variable
+from ._wrapper import Convert
 from .tensorflow_arrays import import_tensorflow, tensorflow2xp, xp2tensorflow
-from .torch_wrapper import Convert
 
 
 @registry.layers("TensorFlowWrapper.v1")

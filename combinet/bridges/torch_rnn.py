@@ -13,15 +13,9 @@ from ..ops import Ops
 from ..registry import registry
 from ..types import ArgsKwargs, Floats2d, Padded
 from ..util import claim
+from ._wrapper import Convert, run_module
 from .arrays import import_torch, torch2xp, xp2torch
-from .torch_wrapper import (
-    Convert,
-    PyTorchWrapper,
-    arguments_of,
-    arrays_of,
-    as_gradient,
-    run_module,
-)
+from .torch_wrapper import PyTorchWrapper, arguments_of, arrays_of, as_gradient
 
 
 @registry.layers("PyTorchLSTM.v1")

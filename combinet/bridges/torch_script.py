@@ -7,10 +7,11 @@ from typing import Any
 from ..errors import DTypeError, StructureError
 from ..model import Model
 from ..registry import registry
+from ._wrapper import Convert
 from .arrays import import_torch
 from .grad_scaler import PyTorchGradScaler
 from .torch_shim import Precision, PyTorchShim
-from .torch_wrapper import Convert, wrap
+from .torch_wrapper import wrapped
 
 
 class TorchScriptShim(PyTorchShim):
@@ -65,7 +66,7 @@ def TorchScriptWrapper_v1(
     shim = TorchScriptShim(
         torchscript_model, mixed_precision=mixed_precision, grad_scaler=grad_scaler, device=device
     )
-    return wrap("pytorch_script", shim, convert_inputs, convert_outputs)
+    return wrapped("pytorch_script", shim, convert_inputs, convert_outputs)
 
 
 def pytorch_to_torchscript_wrapper(model: Model[Any, Any]) -> Model[Any, Any]:
@@ -85,4 +86,4 @@ def pytorch_to_torchscript_wrapper(model: Model[Any, Any]) -> Model[Any, Any]:
         device=shim.device,
     )
     convert_inputs, convert_outputs = model.attrs["convert_inputs"], model.attrs["convert_outputs"]
-    return wrap("pytorch_script", scripted, convert_inputs, convert_outputs)
+    return wrapped("pytorch_script", scripted, convert_inputs, convert_outputs)

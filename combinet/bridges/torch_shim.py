@@ -55,6 +55,7 @@ class PyTorchShim(Shim):
         deserialize_model: ``(module, bytes, device) -> module``, its inverse.
     """
 
+    of_any_size = frozenset({_CUSTOM})
     _lock: threading.RLock
     _twin: EvalTwin | None
     _table: ParameterTable | None
@@ -235,10 +236,9 @@ class PyTorchShim(Shim):
         Raises:
             ShapeError: One has another shape than the parameter.
         """
-        named = unwrapped(self._model).named_parameters()
         found = {
             p: params.get((self.id, name), params.get(f"pytorch_{self.id}_{name}"))
-            for name, p in named
+            for name, p in unwrapped(self._model).named_parameters()
         }
         with using({p: other for p, other in found.items() if other is not None}):
             yield

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
-from .._guards import is_dict, is_list, is_tuple
-from ..backprop import NO_DX, without_dX
 from ..errors import BackpropError
-from ..infer import Spec
 from ..model import Model
 from ..registry import registry
-from ..types import ArgsKwargs, Unserializable
+from ..types import ArgsKwargs
 from ..util import convert_recursive, is_xp_array
 from ._nested import convert_outputs as convert_nested
 from ._nested import pairs
+from ._wrapper import Convert, as_arguments, wrap
 from .arrays import is_tensor, torch2xp, xp2torch
 from .grad_scaler import PyTorchGradScaler
 from .torch_shim import Precision, PyTorchShim
-
-#: ``convert(model, X or (X, Yt), is_train) -> (converted, back)``.
-Convert: TypeAlias = Callable[[Model[Any, Any], Any, bool], tuple[Any, Callable[[Any], Any]]]
-
-
-class Converter(Unserializable):
-    """A function among the attributes that files leave out: it belongs to the code."""
-
-    __slots__ = ()
-
-    def __call__(self, model: Model[Any, Any], X: Any, is_train: bool) -> Any:
-        return self.obj(model, X, is_train)
 
 
 @registry.layers("PyTorchWrapper.v1")
@@ -62,7 +48,7 @@ def PyTorchWrapper(
         >>> from combinet import PyTorchWrapper, Relu
         >>> model = Relu(8, 4) >> PyTorchWrapper(nn.Linear(8, 3))
     """
-    return wrap("pytorch", PyTorchShim(pytorch_model), convert_inputs, convert_outputs)
+    return wrapped("pytorch", PyTorchShim(pytorch_model), convert_inputs, convert_outputs)
 
 
 @registry.layers("PyTorchWrapper.v2")
@@ -78,7 +64,7 @@ def PyTorchWrapper_v2(
     shim = PyTorchShim(
         pytorch_model, mixed_precision=mixed_precision, grad_scaler=grad_scaler, device=device
     )
-    return wrap("pytorch", shim, convert_inputs, convert_outputs)
+    return wrapped("pytorch", shim, convert_inputs, convert_outputs)
 
 
 @registry.layers("PyTorchWrapper.v3")
@@ -101,53 +87,17 @@ def PyTorchWrapper_v3(
         serialize_model=serialize_model,
         deserialize_model=deserialize_model,
     )
-    return wrap("pytorch", shim, convert_inputs, convert_outputs)
+    return wrapped("pytorch", shim, convert_inputs, convert_outputs)
 
 
-def wrap(
+def wrapped(
     name: str,
     shim: PyTorchShim,
     convert_inputs: Convert | None,
     convert_outputs: Convert | None,
 ) -> Model[Any, Any]:
-    """A model around a shim; the converters default to those of ``PyTorchWrapper``."""
-    return Model(
-        name,
-        run_module,
-        init=_init,
-        dims={"nI": None, "nO": None},
-        shims=[shim],
-        attrs={
-            "convert_inputs": Converter(convert_inputs or arguments_of),
-            "convert_outputs": Converter(convert_outputs or arrays_of),
-        },
-    )
-
-
-def run_module(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Callable[..., Any]]:
-    """The forward of every wrapper: convert, run, convert back."""
-    Xt, get_dX = model.attrs["convert_inputs"](model, X, is_train)
-    Yt, backprop_torch = model.shims[0](Xt, is_train)
-    Y, get_dYt = model.attrs["convert_outputs"](model, (X, Yt), is_train)
-
-    def backprop(dY: Any, *, need_dX: bool = True) -> Any:
-        dYt = get_dYt(dY)
-        if need_dX:
-            return get_dX(backprop_torch(dYt))
-        without_dX(backprop_torch)(dYt)
-        return NO_DX
-
-    return Y, backprop
-
-
-def _init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
-    """Only running the module tells its sizes; it also makes lazy parameters."""
-    if X is None:
-        return
-    x, y = Spec.of(X), Spec.of(model.predict(X))
-    for dim, spec in (("nI", x), ("nO", y)):
-        if spec is not None and spec.width is not None and spec.dtype == "f":
-            model.set_dim(dim, spec.width, force=True)
+    """A model around a shim; converters that are left out are those of ``PyTorchWrapper``."""
+    return wrap(name, shim, convert_inputs or arguments_of, convert_outputs or arrays_of)
 
 
 def arguments_of(
@@ -163,15 +113,7 @@ def arguments_of(
         return convert_recursive(is_tensor, lambda dx: torch2xp(dx, ops=ops), dXt)
 
     Xt = convert_recursive(is_xp_array, lambda x: _to_tensor(shim, x, is_train), X)
-    if isinstance(Xt, ArgsKwargs):
-        return Xt, to_arrays
-    if is_dict(Xt):
-        return ArgsKwargs((), Xt), lambda dXt: to_arrays(dXt.kwargs)
-    if is_list(Xt):
-        return ArgsKwargs(Xt, {}), lambda dXt: to_arrays(list(dXt.args))
-    if is_tuple(Xt):
-        return ArgsKwargs(Xt, {}), lambda dXt: to_arrays(dXt.args)
-    return ArgsKwargs((Xt,), {}), lambda dXt: to_arrays(dXt.args[0])
+    return as_arguments(Xt, to_arrays)
 
 
 def _to_tensor(shim: Any, array: Any, is_train: bool) -> Any:

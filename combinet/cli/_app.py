@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from io import TextIOWrapper
+from typing import Any
 
 import typer
 
@@ -34,9 +34,10 @@ app.add_typer(config, name="config")
 
 def main() -> None:
     """Run a command; what a user or the system did wrong is one message, and exit code 1."""
-    if isinstance(sys.stdout, TextIOWrapper):
+    stdout: Any = sys.stdout
+    if hasattr(stdout, "reconfigure"):
         # What the terminal cannot show is shown as its escape, as standard error does it.
-        sys.stdout.reconfigure(errors="backslashreplace")
+        stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt:

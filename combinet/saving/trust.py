@@ -20,10 +20,12 @@ READS_FILES = ("from_archive.v1", "pretrained_init.v1", "InitializerApplicator.v
 FILE_ARGUMENTS = ("vectors",)
 
 
-def model_of(text: str, *, trusted: bool) -> Model[Any, Any]:
+def model_of(text: str, file: str, *, trusted: bool) -> Model[Any, Any]:
     """Build the section ``[model]`` of a config, and nothing else of it.
 
     Args:
+        text: Of the config.
+        file: What errors call the place that it was read from.
         trusted: The config may name functions of any registry, and files.
 
     Raises:
@@ -32,12 +34,14 @@ def model_of(text: str, *, trusted: bool) -> Model[Any, Any]:
     if not trusted and scan(text).extends is not None:
         raise _refused("it extends another file")
     try:
-        section = Config().from_str(text).get("model")
-        if section is None:
+        config = Config().from_str(text, file=file)
+        if "model" not in config:
             raise ConfigError("there is no section [model]")
-        if not trusted and (found := list(_forbidden(section, "model"))):
+        for name in config.keys() - {"model"}:
+            del config[name]
+        if not trusted and (found := list(_forbidden(config["model"], "model"))):
             raise _refused("; ".join(found))
-        built = registry.resolve({"model": section})["model"]
+        built = registry.resolve(config)["model"]
     except ConfigError as error:
         raise LoadError(
             "the config of the archive does not build here",

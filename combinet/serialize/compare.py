@@ -147,9 +147,8 @@ class Comparison:
         for index, (shim, entry) in enumerate(zip(node.shims, shims, strict=True)):
             where = parameter_path(address, f"shim.{index}")
             here: Mapping[str, Any] = shim.tensors()
-            made = {n: x for n, x in here.items() if x is not None or n in entry["tensors"]}
             found: dict[str, Any] = {}
-            self._compare_names(address, f"tensor of shim {index}", made, entry["tensors"])
+            self._compare_names(address, f"tensor of shim {index}", here, entry["tensors"])
             for name in entry["tensors"]:
                 stored = self._take(f"{where}/{name}")
                 if stored is not None and name in here:
@@ -211,7 +210,7 @@ class Comparison:
 
 def strict_problems(model: Model[Any, Any], message: Mapping[str, Any]) -> list[str]:
     """Names and attributes in which a model differs from a message that would load."""
-    mine = message_of(model, lambda array: array)
+    mine = message_of(model, lambda array: array, is_saved=False)
     found: list[str] = []
     for address in sorted(mine["nodes"].keys() | message["nodes"].keys()):
         here, there = mine["nodes"].get(address, {}), message["nodes"].get(address, {})

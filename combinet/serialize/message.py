@@ -55,13 +55,21 @@ def to_dict(model: Model[Any, Any]) -> dict[str, Any]:
     return message_of(model, lambda array: np.array(array, array.dtype.newbyteorder("=")))
 
 
-def message_of(model: Model[Any, Any], own: Callable[[Any], Any]) -> dict[str, Any]:
-    """``to_dict`` with ``own`` to make an array the message's."""
+def message_of(
+    model: Model[Any, Any], own: Callable[[Any], Any], *, is_saved: bool = True
+) -> dict[str, Any]:
+    """``to_dict`` with ``own`` to make an array the message's.
+
+    Args:
+        model: What is described.
+        own: From an array to what the message holds of it.
+        is_saved: Refuse what could not be loaded again.
+    """
     named = addresses(model)
     tensors: dict[str, Any] = {}
     nodes: dict[str, Any] = {}
     for node, address in named.items():
-        writer = _Writer(node, address, tensors, own)
+        writer = _Writer(node, address, tensors, own, is_saved)
         entry = writer.entry(named)
         if not is_transparent(address) or entry["attrs"] or entry["refs"]:
             nodes[address] = entry
@@ -77,8 +85,10 @@ class _Writer:
         address: str,
         tensors: dict[str, Any],
         own: Callable[[Any], Any],
+        is_saved: bool,
     ) -> None:
         self.node, self.address, self.tensors, self.own = node, address, tensors, own
+        self.is_saved = is_saved
 
     def entry(self, named: dict[Model[Any, Any], str]) -> dict[str, Any]:
         node, address = self.node, self.address
@@ -126,13 +136,20 @@ class _Writer:
         shim = self.node.shims[index]
         prefix = parameter_path(self.address, f"shim.{index}")
         try:
-            arrays = {name: array for name, array in shim.tensors().items() if array is not None}
+            arrays = shim.tensors()
         except CombinetError as error:
             raise SaveError(
                 f"{self.node.name!r} cannot be saved", path=prefix, reason=error
             ) from error
         for name, array in arrays.items():
-            self._put(f"{prefix}/{name}", array)
+            if array is not None:
+                self._put(f"{prefix}/{name}", array)
+            elif self.is_saved:
+                raise SaveError(
+                    f"a weight of {self.node.name!r} is not made yet",
+                    path=f"{prefix}/{name}",
+                    fix="call initialize() first",
+                )
         return {"config": self._faithful(shim.cfg, f"{prefix}/config"), "tensors": sorted(arrays)}
 
     def _attrs(self) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def json_bytes(value: Any, name: str, *, sort_keys: bool = False) -> bytes:
         ) from error
     if found := _BOTH_HALVES.search(text):  # which JSON would give back as one character
         raise SaveError(
-            f"{name} would hold a character in two halves: {ascii(found[0])}",
+            f"{name} would hold a character in two halves: {found[0]!a}",
             fix="join them: text.encode('utf-16', 'surrogatepass').decode('utf-16')",
         )
     return text.encode("utf-8", "backslashreplace")
@@ -47,6 +47,6 @@ def utf8_bytes(text: str, name: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError as error:
         raise SaveError(
-            f"{name} would hold half a character, {ascii(text[error.start])}",
+            f"{name} would hold half a character, {text[error.start]!a}",
             fix="write its escape, without the quotes around it, in a JSON text",
         ) from error

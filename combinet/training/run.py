@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 from .._guards import is_dict
-from ..archive import Archive, load_directory, save_directory
+from ..archive import CONFIG, Archive, load_directory, save_directory
 from ..config import Config
 from ..errors import ConfigError, DataError, LoadError
 from ..losses import Loss
@@ -186,7 +186,8 @@ def load_task(path: str | os.PathLike[str]) -> tuple[SupervisedTask, Config]:
             f"{path} is damaged: it does not say what goes in and comes out",
             fix="train or copy it again",
         )
-    config, kind = Config().from_str(archive.config), names.pop("kind")
+    config = Config().from_str(archive.config, file=str(Path(path) / CONFIG))
+    kind = names.pop("kind")
     make_task = KINDS.get(kind) or _as_maker(_checked(config, "task").build("task"))
     task = make_task(archive.model, Vocabulary.from_dict(archive.vocabulary), **names)
     return task, config
@@ -257,8 +258,8 @@ def _checked(config: Config, *names: str) -> Any:
     return registry.check(wanted, schema={n: s for n, s in schema.items() if n in names})
 
 
-def _model_of(text: str) -> Model[Any, Any]:
-    return _as_model(_checked(Config().from_str(text), "model").build("model"))
+def _model_of(text: str, file: str) -> Model[Any, Any]:
+    return _as_model(_checked(Config().from_str(text, file=file), "model").build("model"))
 
 
 def _as_model(built: Any) -> Model[Any, Any]:

@@ -10,7 +10,8 @@ import pytest
 
 from combinet import HashEmbed, Linear, Relu, chain
 from combinet.bridges import from_thinc, to_thinc
-from combinet.errors import CombinetError, LoadError, SaveError
+from combinet.errors import LoadError, SaveError
+from combinet.serialize.foreign import load_tensors
 
 thinc: Any = pytest.importorskip("thinc.api", reason="Thinc is not installed", exc_type=ImportError)
 
@@ -95,11 +96,16 @@ def test_our_file_fills_layers_of_thinc_that_were_never_initialized() -> None:
     assert not np.array_equal(other.predict(X), model.predict(X))
 
 
-def test_a_model_that_was_never_initialized_is_saved_as_such() -> None:
-    other = ours().initialize(X, dY)
-    with pytest.raises(LoadError, match="missing in the file"):
-        other.from_bytes(ours().to_bytes())
-    assert ours().from_bytes(ours().to_bytes()).initialize(X, dY).predict(X).shape == (6, 3)
+def test_layers_of_thinc_that_are_not_made_cannot_be_saved() -> None:
+    with pytest.raises(SaveError, match="not made yet") as raised:
+        ours().to_bytes()
+    assert "1/shim.0/0.0/W" in str(raised.value)
+
+
+def test_a_file_is_compared_with_layers_of_thinc_that_are_not_made() -> None:
+    data = ours().initialize(X, dY).to_bytes()
+    assert ours().can_from_bytes(data, strict=True)
+    assert not chain(Relu(5), from_thinc(thinc.Relu(5)), Linear(3)).can_from_bytes(data)
 
 
 def test_other_sizes_than_those_that_were_given_are_refused_and_nothing_changed() -> None:
@@ -113,22 +119,36 @@ def test_other_sizes_than_those_that_were_given_are_refused_and_nothing_changed(
 
 
 def test_a_file_that_is_refused_late_leaves_layers_of_thinc_unmade() -> None:
-    model, twin = ours(), ours()
-    model.layers[1].shims[0].model.layers.append(thinc.Relu())
-    data = ours().initialize(X, dY).to_bytes()
-    with pytest.raises(LoadError):
+    model, data = ours(), ours().initialize(X, dY).to_bytes(sample=X)
+    inside = model.layers[1].shims[0].model
+    inside.layers[0]._func = lambda *_: 1 / 0  # all fits, and the probe fails
+    with pytest.raises(LoadError, match="the model fails on the probe"):
         model.from_bytes(data)
-    unmade = [node.name for node in twin.layers[1].shims[0].model.walk()]
-    assert [node.name for node in model.layers[1].shims[0].model.walk()][: len(unmade)] == unmade
-    assert model.layers[1].shims[0].model.layers[0].has_dim("nI") is None
+    theirs, mine = inside.layers[0].layers[0], inside.layers[1].shims[0].model
+    for node in (theirs, mine):
+        assert node.param_names == ("W", "b")
+        assert not node.has_param("W")
+        assert node.has_dim("nI") is None
+
+
+@pytest.mark.parametrize("settings", [3, {"0": 3}, {"0": {"dims": [], "attrs": {}, "shims": []}}])
+def test_settings_of_a_wrong_form_are_refused(settings: Any) -> None:
+    assert ours().layers[1].shims[0].misfits(settings) == [
+        "the settings of Thinc's nodes are malformed"
+    ]
+
+
+def test_sizes_of_our_layers_of_a_wrong_form_are_refused() -> None:
+    shim = ours().layers[1].shims[0]
+    settings = shim.cfg
+    settings["1"]["shims"] = [{"": 3}]
+    assert shim.misfits(settings) == ["1/shim.0: the sizes are malformed"]
 
 
 def test_weights_from_elsewhere_need_layers_of_thinc_that_are_made(tmp_path: Path) -> None:
-    from combinet.serialize.foreign import load_foreign
-
     ours().initialize(X, dY).to_disk(tmp_path / "model")
-    with pytest.raises(LoadError, match=r"1/shim\.0/0/W: not made yet: call initialize"):
-        load_foreign(ours(), tmp_path / "model")
+    with pytest.raises(LoadError, match=r"1/shim\.0/0\.0/W: not made yet: call initialize"):
+        load_tensors(ours(), tmp_path / "model")
 
 
 def test_no_pickle_is_in_thincs_bytes_of_our_layers() -> None:

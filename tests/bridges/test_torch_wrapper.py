@@ -342,27 +342,6 @@ def test_every_version_is_registered(version: int) -> None:
     assert registry.layers.get(f"PyTorchWrapper.v{version}") is made[version - 1]
 
 
-def test_version_3_can_save_a_module_its_own_way() -> None:
-    def to_bytes(module: Any) -> bytes:
-        return b"".join(p.detach().numpy().tobytes() for p in module.parameters())
-
-    def from_bytes(module: Any, data: bytes, device: Any) -> Any:
-        numbers, at = np.frombuffer(data, "float32"), 0
-        with torch.no_grad():
-            for p in module.parameters():
-                p.copy_(torch.tensor(numbers[at : at + p.numel()]).reshape(p.shape))
-                at += p.numel()
-        return module
-
-    model, other = (
-        PyTorchWrapper_v3(mlp(), serialize_model=to_bytes, deserialize_model=from_bytes)
-        for _ in range(2)
-    )
-    expected = model.predict(X)
-    assert not np.array_equal(other.predict(X), expected)
-    assert np.array_equal(other.from_bytes(model.to_bytes()).predict(X), expected)
-
-
 def test_a_device_can_be_chosen() -> None:
     model = PyTorchWrapper_v2(mlp(), device="meta")
     assert isinstance(model.shims[0], PyTorchShim)

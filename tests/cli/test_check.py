@@ -23,6 +23,10 @@ def test_every_example_is_found_good(program: Program, name: str) -> None:
     assert "total" in done.out
 
 
+def test_a_network_of_documents_takes_a_list_and_not_one_of_numbers(program: Program) -> None:
+    assert "\ntakes a list\n" in program("check", "textcat.cfg").out
+
+
 def test_the_network_is_shown_with_its_sizes_parameters_and_bytes(
     home: Path, program: Program
 ) -> None:

@@ -76,4 +76,6 @@ def test_an_architecture_that_is_not_registered_is_named_with_the_config_that_na
     finally:
         registry.architectures(name, function)
     assert "'combinet.TextClassifier.v1' is not registered" in says
-    assert str(model / "config.cfg") in says
+    lines = (model / "config.cfg").read_text().splitlines()
+    number = 1 + lines.index(f'@architectures = "{name}"')
+    assert f"{model / 'config.cfg'}:{number} [model] @architectures" in says

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from combinet.cli import main
-from tests.cli.conftest import CONFIG, TRAIN, Program
+from tests.cli.conftest import TRAIN, Program
 
 
 def full(descriptor: int) -> None:
@@ -38,18 +37,26 @@ def test_a_directory_that_is_not_there_is_named(home: Path, program: Program) ->
     assert "Traceback" not in done.err
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_named(model: Path, program: Program) -> None:
-    (model / "model.safetensors").chmod(0)
+def test_a_file_that_may_not_be_read_is_named(
+    model: Path, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)  # root, which tests may run as, may read all
     done = program("predict", model)
     assert done.code == 1
-    assert done.err == f"error: {model / 'model.safetensors'}: Permission denied\n"
+    assert done.err == f"error: {model / 'config.cfg'}: Permission denied\n"
 
 
 def test_a_note_on_an_error_of_ours_is_shown_too(home: Path, program: Program) -> None:
-    (home / "own.cfg").write_text(CONFIG.replace("width = 4", "width = 4\ndropout = 7.0"))
-    done = program("check", "own.cfg", "--code", "readers.py")
+    (home / "net.cfg").write_text('[model]\n@layers = "Dropout.v1"\nrate = 7.0\n')
+    done = program("check", "net.cfg")
     assert done.code == 1
+    assert done.err == (
+        "error: a dropout rate lies between 0 and 1, got 7.0\n"
+        '  while building [model] @layers = "Dropout.v1" (net.cfg:2)\n'
+    )
 
 
 def test_the_traceback_is_there_for_those_who_ask(

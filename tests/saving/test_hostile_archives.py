@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import stat
 import struct
 import time
@@ -196,6 +197,16 @@ def test_a_config_may_not_extend_another_file(saved: Path, tmp_path: Path) -> No
 )
 def test_a_config_that_builds_no_model_is_refused(saved: Path, text: str, said: str) -> None:
     with pytest.raises(LoadError, match=said):
+        combinet.load(with_config(saved, text))
+
+
+@pytest.mark.parametrize("line", ['width = "four"', "width = four", "wdith = 4"])
+def test_what_is_wrong_in_the_config_is_named_with_its_file_and_line(
+    saved: Path, line: str
+) -> None:
+    text = f'[other]\na = 1\n\n[model]\n@layers = "Linear.v1"\nnI = 2\n{line}'
+    where = f"{saved / 'config.cfg'}:7 [model] {line.split(' = ')[0]}"
+    with pytest.raises(LoadError, match=re.escape(where)):
         combinet.load(with_config(saved, text))
 
 

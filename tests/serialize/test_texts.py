@@ -1,4 +1,4 @@
-"""What UTF-8 has no form for is kept by JSON's escape, or refused by name: no bare Unicode error."""
+"""What UTF-8 has no form for is kept as the escape of JSON, or refused by name."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@
 
 namespace combinet {
 
+extern PyMethodDef activation_entries[];
 extern PyMethodDef dense_entries[];
 extern PyMethodDef dropout_entries[];
 extern PyMethodDef embedding_entries[];
@@ -11,9 +12,13 @@ extern PyMethodDef linear_entries[];
 extern PyMethodDef loss_entries[];
 extern PyMethodDef lstm_entries[];
 extern PyMethodDef maxout_entries[];
+extern PyMethodDef norm_entries[];
+extern PyMethodDef pieces_entries[];
 extern PyMethodDef reduction_entries[];
+extern PyMethodDef softmax_entries[];
 extern PyMethodDef sparse_entries[];
 extern PyMethodDef step_entries[];
+extern PyMethodDef windows_entries[];
 
 bool add_dense(PyObject* module);  // the type of prepared stacks
 bool add_step(PyObject* module);  // the type of prepared tables

@@ -10,7 +10,8 @@ namespace combinet {
 namespace {
 
 constexpr double kSerial = 1e6;       // multiplications below which a second thread costs more
-constexpr Index kDottedRows = 12;  // up to here, packing B = W' costs more than it saves
+constexpr Index kDottedRows = 12;   // up to here, packing B = W' costs more than it saves
+constexpr Index kDottedDepth = 128;  // below it, adding up the lanes of a vector costs more
 
 struct Product {
   Index M, N, K;
@@ -90,7 +91,7 @@ bool multiply(Index M, Index N, Index K, const Matrix& A, const Matrix& B, float
     p.finish(0, M);
     return true;
   }
-  if (B.row == 1 && A.column == 1 && M <= kDottedRows) return dotted(p);
+  if (B.row == 1 && A.column == 1 && M <= kDottedRows && K >= kDottedDepth) return dotted(p);
   if (B.column == 1 && M <= kernels->gemm_tile_rows()) return thin(p);
   return packed(p);
 }

@@ -60,6 +60,7 @@ class Arguments {
   Floats floats(int i, int ndim) { return numbers<float>(i, ndim, "f", PyBUF_SIMPLE); }
   Floats floats_to_write(int i, int ndim) { return numbers<float>(i, ndim, "f", PyBUF_WRITABLE); }
   Floats floats_of_any_rank(int i) { return numbers<float>(i, -1, "f", PyBUF_SIMPLE); }  // 1 to 4
+  Floats floats_of_any_rank_to_write(int i) { return numbers<float>(i, -1, "f", PyBUF_WRITABLE); }
   // None counts as an array without data.
   Floats floats_or_none(int i, int ndim) { return is_none(i) ? Floats{} : floats(i, ndim); }
   Floats floats_to_write_or_none(int i, int ndim) {
@@ -118,6 +119,20 @@ bool overlap(const Numbers<A>& a, const Numbers<B>& b) {
 // Whether bytes that hold floats start where a float may.
 inline bool holds_floats(const Numbers<uint8_t>& bytes) {
   return reinterpret_cast<uintptr_t>(bytes.data) % alignof(float) == 0;
+}
+
+// Written over the very numbers that it is made of, or apart from them.
+template <class A, class B>
+bool same_or_apart(const Numbers<A>& out, const Numbers<B>& from) {
+  return static_cast<const void*>(out.data) == static_cast<const void*>(from.data) ||
+         !overlap(out, from);
+}
+
+template <class A, class B>
+bool same_shape(const Numbers<A>& a, const Numbers<B>& b) {
+  bool same = a.ndim == b.ndim;
+  for (int axis = 0; axis < 4; axis++) same = same && a.shape[axis] == b.shape[axis];
+  return same;
 }
 
 // None, after an argument did not fit; an error set on the way is dropped, for the reference path

@@ -17,4 +17,22 @@ std::vector<int64_t> starts_of(const Numbers<T>& lengths, Index rows) {
   return starts.back() == rows ? starts : std::vector<int64_t>();
 }
 
+// For each row where its sequence starts and ends; without lengths they are one. False where the
+// lengths are negative or not those of `rows`.
+inline bool bounds_of_rows(const Numbers<int32_t>& lengths, Index rows,
+                           std::vector<int32_t>* starts, std::vector<int32_t>* ends) {
+  starts->assign(size_t(rows), 0);
+  ends->assign(size_t(rows), int32_t(rows));
+  if (!lengths) return true;
+  Index row = 0;
+  for (Index i = 0; i < lengths.size(); i++) {
+    Index past = row + lengths.data[i];
+    if (lengths.data[i] < 0 || past > rows) return false;
+    for (Index r = row; r < past; r++)
+      (*starts)[size_t(r)] = int32_t(row), (*ends)[size_t(r)] = int32_t(past);
+    row = past;
+  }
+  return row == rows;
+}
+
 }  // namespace combinet

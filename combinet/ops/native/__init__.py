@@ -7,26 +7,36 @@ the reference does the work, or raises the error.
 
 from __future__ import annotations
 
+from .activations import NativeActivations
 from .embedding import NativeEmbedding
 from .fused import NativeFused
 from .linear import NativeLinear
 from .loss import NativeLoss
 from .lstm import NativeLSTM
+from .maxout import NativeMaxout
+from .norm import NativeNorm
 from .reductions import NativeReductions
+from .softmax import NativeSoftmax
 from .sparse import NativeSparse
 from .step import NativeStep
 from .training import NativeTraining
+from .windows import NativeWindows
 
 
 class NativeOps(
+    NativeActivations,
     NativeEmbedding,
     NativeFused,
     NativeLinear,
     NativeLoss,
     NativeLSTM,
+    NativeMaxout,
+    NativeNorm,
     NativeReductions,
+    NativeSoftmax,
     NativeSparse,
     NativeStep,
     NativeTraining,
+    NativeWindows,
 ):
     """The default on the CPU where the kernels were built."""

@@ -114,4 +114,4 @@ def arrays_in(value: Any) -> list[np.ndarray[Any, Any]]:
     """Every array in the arguments of a call, those of lists and tuples too."""
     found: list[Any] = []
     over_arrays(lambda array: found.append(array) or array, value)
-    return found
+    return [array for array in found if isinstance(array, np.ndarray)]

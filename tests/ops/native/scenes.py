@@ -74,16 +74,21 @@ def _dense(names: str, drops: Any = None) -> Scene:
     return Scene(f"dense {names}{' drops' if drops else ''}", make, play)
 
 
+def _quarters(array: Any) -> Any:
+    """Numbers whose sums are exact, so that in both precisions the same piece is the largest."""
+    return np.round(array * 4) / 4
+
+
 def _maxout(pieces: int, norm: bool, **how: Any) -> Scene:
     def make(d: Draw, n: int, width: int) -> tuple[Any, ...]:
         width += 9 * norm  # of a few numbers the variance may be next to nothing
         nO = width if how.get("residual") else width // 2 + 5
         nI = (2 * how.get("window", 0) + 1) * width
-        parts = [d.floats(nO, pieces, nI), d.floats(nO, pieces)]
+        parts = [_quarters(d.floats(nO, pieces, nI)), _quarters(d.floats(nO, pieces))]
         parts += [d.floats(nO), d.floats(nO)] if norm else [None, None]
         into = tuple(None if part is None else d.floats(*part.shape) for part in parts)
         lengths = d.lengths(n) if how.get("window") else None
-        return d.floats(n, width), parts, into, d.floats(n, nO), lengths
+        return _quarters(d.floats(n, width)), parts, into, d.floats(n, nO), lengths
 
     def play(ops: Any, X: Any, parts: Any, into: Any, dY: Any, lengths: Any) -> Any:
         Y, saved = ops.maxout_norm(X, *parts, lengths=lengths, **how)

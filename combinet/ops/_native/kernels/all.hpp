@@ -7,14 +7,18 @@ namespace COMBINET_ISA {
 #include "simd.hpp"
 
 #include "dense.hpp"
+#include "activations.hpp"  // after dense.hpp, of which it has functions
 #include "elementwise.hpp"
 #include "embedding.hpp"
 #include "gemm.hpp"
 #include "loss.hpp"
 #include "lstm.hpp"
 #include "maxout.hpp"
+#include "norm.hpp"
 #include "philox.hpp"
+#include "pieces.hpp"
 #include "reductions.hpp"
+#include "softmax.hpp"
 #include "sparse.hpp"
 #include "step.hpp"
 #include "windows.hpp"

@@ -186,6 +186,12 @@ static bool gemm_thin(Long M, Long N, Long K, const Matrix& A, const Matrix& B, 
   return true;
 }
 
+// The halves of both added up, interleaved: a and b take turns in what comes out.
+static inline Vector folded(Vector a, Vector b) {
+  return __builtin_shufflevector(a, b, COMBINET_INTERLEAVE_LOW) +
+         __builtin_shufflevector(a, b, COMBINET_INTERLEAVE_HIGH);
+}
+
 // Sums along both rows, a line of A and one of W for each: `HEIGHT` lines of A, 4 of W.
 template <int HEIGHT>
 static void dots_of(Long K, const float* a, Long a_step, const float* w, Long w_step, float* c,
@@ -205,16 +211,18 @@ static void dots_of(Long K, const float* a, Long a_step, const float* w, Long w_
       for (int j = 0; j < 4; j++) sums[i][j] += x * row[j];
     }
   }
-  for (int i = 0; i < HEIGHT; i++)
+  for (int i = 0; i < HEIGHT; i++) {
+    // Four vectors folded into one, lane j of which holds a part of sum j % 4.
+    Vector even = folded(sums[i][0], sums[i][2]), odd = folded(sums[i][1], sums[i][3]);
+    float parts[W], *to = c + i * stride;
+    store(parts, folded(even, odd));
     for (Long j = 0; j < lines; j++) {
-      float lanes[W], sum = 0;
-      store(lanes, sums[i][j]);
-      for (int step = W / 2; step > 0; step /= 2)
-        for (int q = 0; q < step; q++) lanes[q] += lanes[q + step];
+      float sum = 0;
+      for (int q = 0; q < W; q += 4) sum += parts[q + j];
       for (Long q = k; q < K; q++) sum += a[i * a_step + q] * line[j][q];
-      float* to = c + i * stride + j;
-      *to = (add ? *to : 0.f) + (lanes[0] + sum);
+      to[j] = add ? to[j] + sum : sum;
     }
+  }
 }
 
 // Very few rows, C = A W' with W (N, K): both are read where they lie, for to pack W would cost more

@@ -34,22 +34,12 @@ static void maxout_rows(const float* Z, const float* b, Long rows, Long units, L
   }
 }
 
-template <int P>
-static inline void backprop_maxout_of(const float* __restrict dY, const uint8_t* __restrict which,
-                                      Long numbers, Long pieces, float* __restrict dZ) {
-  const Long count = P ? P : pieces;
-  for (Long o = 0; o < numbers; o++)
-    for (Long p = 0; p < count; p++) dZ[o * count + p] = which[o] == p ? dY[o] : 0.f;
-}
-
+// To clear all and then write one number a unit is faster than to choose each.
 static void backprop_maxout_rows(const float* dY, const uint8_t* which, Long rows, Long units,
                                  Long pieces, float* dZ) {
-  Long numbers = rows * units;
-  switch (pieces) {
-    case 2: return backprop_maxout_of<2>(dY, which, numbers, pieces, dZ);
-    case 3: return backprop_maxout_of<3>(dY, which, numbers, pieces, dZ);
-    case 4: return backprop_maxout_of<4>(dY, which, numbers, pieces, dZ);
-    default: return backprop_maxout_of<0>(dY, which, numbers, pieces, dZ);
+  for (Long i = 0; i < rows; i++, dY += units, which += units, dZ += units * pieces) {
+    for (Long j = 0; j < units * pieces; j++) dZ[j] = 0.f;
+    for (Long o = 0; o < units; o++) dZ[o * pieces + (which[o] < pieces ? which[o] : 0)] = dY[o];
   }
 }
 
@@ -66,6 +56,25 @@ static inline float row_sum(Long n, F f) {
   return sum;
 }
 
+// Of the distances to the first: exact where all are equal, and a large mean costs no digits.
+static inline float row_mean(const float* x, Long n) {
+  const float first = n ? x[0] : 0.f;
+  float mean = first + row_sum(n, [=](Long j) { return x[j] - first; }) / float(n);
+  if (__builtin_fabsf(mean) <= 1e38f) return mean;
+  double sum = 0;
+  for (Long j = 0; j < n; j++) sum += double(x[j]);
+  return float(sum / double(n));
+}
+
+// The mean of (x - middle)^2, which numbers about 1e20 apart need a double for.
+static inline double row_spread(const float* x, Long n, float middle) {
+  float sum = row_sum(n, [=](Long j) { return (x[j] - middle) * (x[j] - middle); });
+  if (sum <= 1e38f) return double(sum / float(n));
+  double exact = 0;
+  for (Long j = 0; j < n; j++) exact += (double(x[j]) - double(middle)) * (double(x[j]) - double(middle));
+  return exact / double(n);
+}
+
 // normal = (X - mean) rstd, Y = normal G + c. X may be Y.
 static void norm_rows(const float* X, const float* G, const float* c, Long rows, Long width,
                       float eps, float* normal, float* rstd, float* Y) {
@@ -73,9 +82,8 @@ static void norm_rows(const float* X, const float* G, const float* c, Long rows,
     const float* x = X + i * width;
     float* h = normal + i * width;
     float* y = Y + i * width;
-    float mean = row_sum(width, [=](Long j) { return x[j]; }) / float(width);
-    float variance = row_sum(width, [=](Long j) { return (x[j] - mean) * (x[j] - mean); }) / float(width);
-    float r = 1.f / __builtin_sqrtf(variance + eps);
+    float mean = row_mean(x, width);
+    float r = float(1. / __builtin_sqrt(row_spread(x, width, mean) + double(eps)));
     rstd[i] = r;
     for (Long j = 0; j < width; j++) {
       float value = (x[j] - mean) * r;

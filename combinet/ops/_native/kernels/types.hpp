@@ -32,6 +32,12 @@ struct Dropping {
 // What a dense layer does to its sums.
 enum class Activation { linear, relu, sigmoid, swish, mish, softmax };
 
+// An activation by itself. `high` is from where on mish is X itself, and how far hard swish bends.
+enum class Curve { relu, clipped_linear, hard_swish, sigmoid, swish, dish, gelu, gelu_approx, mish };
+struct CurveOptions {
+  float slope, offset, low, high;
+};
+
 // One step of Adam and its kin on one parameter:
 //     g = scale * cut(g);  m1 = b1 m1 + rest1 g;  m2 = b2 m2 + rest2 g^2
 //     w = (keep_before w - rate m1 / (sqrt(m2) root_scale + eps)) keep_after
