@@ -57,8 +57,17 @@ class Spec:
 
     def but(self, **changes: Any) -> Spec:
         """The same with some fields changed."""
-        fields = {name: getattr(self, name) for name in Spec.__slots__}
-        return Spec(**{**fields, **changes})
+        made = Spec(
+            self.container,
+            self.rank,
+            self.width,
+            dtype=self.dtype,
+            origin=self.origin,
+            items=self.items,
+        )
+        for name, value in changes.items():
+            setattr(made, name, value)
+        return made
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Spec) and all(
@@ -215,14 +224,18 @@ def fit(model: Model[Any, Any], spec: Spec, form: Spec) -> Spec:
     Raises:
         DTypeError: They contradict each other in container, rank or kind.
     """
-    for name in ("container", "rank", "dtype"):
-        got, wanted = getattr(spec, name), getattr(form, name)
-        if got is not None and wanted is not None and got != wanted:
-            raise Misfit(model, spec, form)
-    changes = {
-        name: getattr(form, name) for name in ("container", "rank", "dtype") if getattr(form, name)
-    }
-    return spec.but(**changes)
+    container = form.container if spec.container is None else spec.container
+    rank = form.rank if spec.rank is None else spec.rank
+    dtype = form.dtype if spec.dtype is None else spec.dtype
+    if not (
+        form.container in (None, container)
+        and form.rank in (None, rank)
+        and form.dtype in (None, dtype)
+    ):
+        raise Misfit(model, spec, form)
+    if container is spec.container and rank is spec.rank and dtype is spec.dtype:
+        return spec
+    return spec.but(container=container, rank=rank, dtype=dtype)
 
 
 def same(model: Model[Any, Any], x: Spec | None, y: Spec | None) -> tuple[Spec | None, Spec | None]:

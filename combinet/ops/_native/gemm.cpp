@@ -81,6 +81,12 @@ bool packed(const Product& p) {
 
 }  // namespace
 
+Packed::Packed(Index N, Index K, const Matrix& B) : N_(N), K_(K) {
+  Index wide = kernels->gemm_tile_columns(), panels = (N + wide - 1) / wide;
+  columns_.resize(size_t(panels * wide * K));
+  kernels->gemm_pack_columns(B, N, K, 0, panels, columns_.data());
+}
+
 // The way is chosen by the shapes alone, so that a result does not depend on the machine's load.
 bool multiply(Index M, Index N, Index K, const Matrix& A, const Matrix& B, float* C, Index stride,
               bool add, const Epilogue* epilogue) {

@@ -74,14 +74,14 @@ bool run(const Direction& w, const float* X, Index stride, const Steps& steps, c
     return false;
   kernels->add_to_rows(w.bx, steps.rows, gates, gates, kept.G);
   kernels->add_to_rows(w.bh, steps.rows, gates, gates, kept.G);
-  Matrix Wh = {w.Wh, 1, units};
+  Packed Wh(gates, units, {w.Wh, 1, units});
   for (Index s = 0; s < steps.count(); s++) {
     Step step(steps, w.backward, s);
     float* G = kept.G + step.start * gates;
     const float* before = kept.Y + step.before * units;
     Index fresh = step.size - step.continued;
-    if (!multiply(step.continued, gates, units, {before, units, 1}, Wh, G, gates, true) ||
-        !multiply(fresh, gates, units, {w.h0, 0, 1}, Wh, G + step.continued * gates, gates, true))
+    if (!Wh.multiply(step.continued, {before, units, 1}, G, gates, true) ||
+        !Wh.multiply(fresh, {w.h0, 0, 1}, G + step.continued * gates, gates, true))
       return false;
     Index at = step.start * units, later = at + step.continued * units;
     kernels->lstm_cells(G, kept.C + step.before * units, units, step.continued, units, kept.C + at,
