@@ -57,13 +57,9 @@ class Spec:
 
     def but(self, **changes: Any) -> Spec:
         """The same with some fields changed."""
+        old: Any = self
         made = Spec(
-            self.container,
-            self.rank,
-            self.width,
-            dtype=self.dtype,
-            origin=self.origin,
-            items=self.items,
+            old.container, old.rank, old.width, dtype=old.dtype, origin=old.origin, items=old.items
         )
         for name, value in changes.items():
             setattr(made, name, value)

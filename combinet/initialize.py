@@ -78,10 +78,10 @@ def initialize(root: Model[Any, Any], X: Any, Y: Any, seed: int | None) -> None:
             targets_seen.reset(seen)
 
 
-def check(root: Model[Any, Any], X: Any, Y: Any) -> Check:
-    """What ``Model.check`` does."""
+def check(root: Model[Any, Any], X: Any, Y: Any, *, keep: bool = False) -> Check:
+    """What ``Model.check`` does; with ``keep``, the sizes that were found stay set."""
     run = Initialization(root, X, Y)
-    with _restored(root, only_on_error=False), _naming_sizes(root):
+    with _restored(root, only_on_error=keep), _naming_sizes(root):
         x, y = run.settle()
         return Check(
             {path: dict(node._dims) for node, path in run.paths.items()},

@@ -89,6 +89,8 @@ class Node(Watched, Gradients, Described):
         self.gradient, self.role = gradient, role
         self.ops = ops if ops is not None else get_current_ops()
         self._dims = dict(dims)
+        for dim, size in self._dims.items():
+            _check_size(name, dim, size)
         self._weights = {n: p for n, p in params.items() if isinstance(p, Weight)}
         self._params: dict[str, Any] = LiveDict(
             (n, None if isinstance(p, Weight) else p) for n, p in params.items()
@@ -172,6 +174,7 @@ class Node(Watched, Gradients, Described):
     def set_dim(self, name: str, value: int, *, force: bool = False) -> None:
         """Set a size; a set one changes only by force, and never under made parameters."""
         self._require("dim", name, self._dims)
+        _check_size(self.name, name, value)
         known = self._dims[name]
         made = any(p is not None for p in self._params.values())
         if known is not None and known != value and (made or not force):
@@ -254,6 +257,11 @@ class Node(Watched, Gradients, Described):
 
 #: The slots that a copy has too; the others are made again where they are needed.
 STORED = [slot for slot in Node.__slots__ if slot not in ("__weakref__", "_plan", "_rows")]
+
+
+def _check_size(owner: str, name: str, size: int | None) -> None:
+    if size is not None and size < 0:
+        raise DimError(f"dim {name!r} of {owner!r} is {size}", fix="a size is 0 or more")
 
 
 def _three_valued(table: Mapping[str, Any], name: str) -> bool | None:

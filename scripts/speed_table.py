@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any, TypeAlias
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,7 +54,9 @@ Results: TypeAlias = Mapping[str, Result]
 
 def saved(folder: Path = RESULTS) -> dict[str, Result]:
     """What the last run of each benchmark left, by its name."""
-    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))}
+    return {
+        path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))
+    }
 
 
 def step_table(results: Results, threads: int) -> str:
@@ -96,9 +99,7 @@ def memory_table(results: Results) -> str:
     """The peak of a process that trains, over what importing the library took."""
     rows = results.get("memory", {}).get("rows", ())
     names = list(dict.fromkeys(name for row in rows for name in row["results"]))
-    lines = [
-        [row["case"], *(_rounded(row["results"].get(name)) for name in names)] for row in rows
-    ]
+    lines = [[row["case"], *(_rounded(row["results"].get(name)) for name in names)] for row in rows]
     return _table(["MB", *names], lines)
 
 
@@ -123,7 +124,7 @@ def machine(results: Results) -> str:
     rounds = _each(str(one["rounds"]) for one in found)
     notes = _each(one["note"] for one in found if one["note"])
     text = f"Measured on {'; '.join(machines)}, in {' or '.join(rounds)} interleaved rounds: "
-    return " ".join([f"{text}{', '.join(versions)}.", *notes])
+    return fill(" ".join([f"{text}{', '.join(versions)}.", *notes]), 100)
 
 
 def _each(items: Any) -> list[str]:

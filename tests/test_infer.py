@@ -14,7 +14,8 @@ from combinet.chain import chain
 from combinet.combinators.add import add
 from combinet.combinators.with_array import with_array
 from combinet.errors import DimError, DTypeError
-from combinet.infer import Spec, solve
+from combinet.infer import Spec, fit, solve
+from combinet.initialize import check
 from combinet.layers.dropout import Dropout
 from combinet.layers.layernorm import LayerNorm
 from combinet.layers.linear import Linear
@@ -289,3 +290,22 @@ def test_a_layer_without_a_rule_and_of_no_width_takes_none_from_its_neighbour() 
 def test_a_width_that_is_not_that_of_a_layer_without_a_rule_is_refused() -> None:
     with pytest.raises(DimError):
         solve(thinc_layer([], nO=3), None, Spec(width=4))
+
+
+def test_a_spec_that_says_all_of_a_form_is_given_back_as_it_is() -> None:
+    """A network of ten thousands of layers is solved without as many copies."""
+    model, spec = Linear(2, 3), Spec("array", 2, 4, dtype="f")
+    assert fit(model, spec, Spec("array", 2)) is spec
+    assert fit(model, spec, Spec()) is spec
+    assert fit(model, Spec("list", width=4), Spec(rank=2)) == Spec("list", 2, 4)
+
+
+def test_the_sizes_of_a_check_stay_where_they_are_to_be_kept() -> None:
+    model = Linear(2) >> Linear(3, 4)
+    with pytest.raises(DimError):
+        check(model, None, None, keep=True)
+    model = Linear() >> Linear(3, 4)
+    assert model.check().sizes["0"]["nO"] == 4
+    assert model.layers[0].maybe_get_dim("nO") is None
+    check(model, None, None, keep=True)
+    assert model.layers[0].maybe_get_dim("nO") == 4

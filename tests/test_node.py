@@ -297,3 +297,12 @@ def test_the_first_gradient_of_another_shape_than_the_parameter_is_refused() -> 
     layer = Linear(3, 2).initialize()
     with pytest.raises(ValueError, match="the gradient of 'b' of 'linear' has another shape"):
         layer.inc_grad("b", np.zeros((4, 3), dtype="float32"))
+
+
+def test_a_size_below_zero_is_refused_in_the_constructor_and_later() -> None:
+    with pytest.raises(CombinetError, match="dim 'nO' of 'linear' is -4"):
+        Linear(-4, 3)
+    layer = Linear(None, 3)
+    with pytest.raises(CombinetError, match="dim 'nO' of 'linear' is -1"):
+        layer.set_dim("nO", -1)
+    assert layer.maybe_get_dim("nO") is None

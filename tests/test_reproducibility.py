@@ -8,22 +8,41 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tests.reproducible_run as program
+from combinet import (
+    AdamW,
+    CategoricalCrossentropy,
+    HashEmbed,
+    Maxout,
+    Mish,
+    Relu,
+    Softmax,
+    expand_window,
+)
+from combinet.ops._native import kernels
 
 ROOT = Path(__file__).resolve().parents[1]
 DISTURBANCES = ["none", "other models", "other draws", "other orders"]
 
 
-def run(how: str, *arguments: object, hash_seed: str = "0") -> dict[str, str]:
-    """What the program prints, in a process of its own, by its first word."""
+def run(how: str, *arguments: object, hash_seed: str = "0", **settings: str) -> dict[str, str]:
+    """What the program prints, in a process of its own, by its first word.
+
+    Args:
+        how: The process is disturbed.
+        arguments: What it does.
+        hash_seed: Of Python's own hashes.
+        settings: More of its environment.
+    """
     done = subprocess.run(
         [sys.executable, program.__file__, how, *map(str, arguments)],
         capture_output=True,
         check=False,
         cwd=ROOT,
-        env={**os.environ, "PYTHONHASHSEED": hash_seed, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONHASHSEED": hash_seed, "OMP_NUM_THREADS": "1", **settings},
         text=True,
     )
     assert done.returncode == 0, done.stderr
@@ -40,6 +59,40 @@ def test_a_training_run_has_the_same_bits_whatever_the_process_did_before(how: s
     found = run(how, "whole", hash_seed="4711")
     assert found == undisturbed()
     assert found["initial"] != found["weights"]
+
+
+@pytest.mark.parametrize("native", ["0", "1"])
+def test_a_training_run_has_the_same_bits_with_any_number_of_threads(native: str) -> None:
+    if native == "1" and kernels is None:
+        pytest.skip("the compiled kernels are not built")
+    one, two = (run("none", "whole", COMBINET_NATIVE=native, OMP_NUM_THREADS=n) for n in "12")
+    assert one == two
+
+
+@pytest.mark.skipif(kernels is None, reason="the compiled kernels are not built")
+def test_kernels_that_share_their_work_among_threads_give_the_bits_of_one_thread() -> None:
+    before, found = kernels.get_num_threads(), list[tuple[bytes, bytes]]()
+    try:
+        for threads in (1, 2, 5):
+            kernels.set_num_threads(threads)
+            found.append(trained_on_many_rows())
+    finally:
+        kernels.set_num_threads(before)
+    assert found[0] == found[1] == found[2]
+
+
+def trained_on_many_rows() -> tuple[bytes, bytes]:
+    """Model and optimizer after three steps on more rows than one thread would take alone."""
+    ids = np.random.default_rng(0).integers(0, 9999, 2000).astype("uint64")
+    Y = np.eye(40, dtype="float32")[(ids % 40).astype("int64")]
+    hidden = Maxout(64, nP=3, normalize=True, dropout=0.2) >> expand_window(1) >> Relu(160)
+    net = HashEmbed(64, 3000) >> hidden >> Mish(96) >> Softmax(40)
+    model, optimizer = net.initialize(X=ids, Y=Y, seed=3), AdamW(0.01, grad_norm=1.0)
+    for _ in range(3):
+        guess, backprop = model.begin_update(ids)
+        backprop(CategoricalCrossentropy()(guess, Y)[0])
+        model.finish_update(optimizer)
+    return model.to_bytes(), optimizer.to_bytes({"model": model})
 
 
 def test_another_seed_gives_other_weights() -> None:

@@ -10,7 +10,7 @@ is pickled, as spaCy does for processes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -108,9 +108,9 @@ class CombinetShim(_Shim):  # type: ignore[misc]
         times = self.resized[path]
         return self.id, f"{PREFIX}{path}#{times}" if times else PREFIX + path
 
-    def begin_anew(self, node: Model[Any, Any]) -> None:
-        """Let optimizers forget what they know of a node, whose parameters have other shapes."""
-        self.resized.update(row.path for row in self.rows() if row.key[0] == node.id)
+    def begin_anew(self, paths: Iterable[str]) -> None:
+        """Let optimizers forget what they know of parameters, which have other shapes now."""
+        self.resized.update(paths)
 
     def keys_of_rows(self, values: Mapping[str, Any]) -> dict[Any, Any]:
         """Values by the path of a parameter, by the keys that ``use_params`` takes."""

@@ -14,7 +14,8 @@ from ..describe import FlopsOf
 from ..describe.flops import KEY, PAIR, SEQUENCE
 from ..errors import ConfigError
 from ..infer import Spec
-from ..initialize import Check, Initialization
+from ..initialize import Check
+from ..initialize import check as check_sizes
 from ..model import Model, is_model
 from ..paths import short_name
 from ..registry import registry
@@ -43,8 +44,7 @@ def check(
     import_code(code or [])
     settings = read_config(config, read_overrides(context.args))
     model = build_network(settings, section)
-    found = model.check()  # raises what a misfit is, with both sides
-    Initialization(model, None, None).settle()
+    found = check_sizes(model, None, None, keep=True)  # raises a misfit, with both sides
     width = get_terminal_size().columns if sys.stdout.isatty() else 120
     print(summarize(model, columns=(*COLUMNS, FLOPS), width=max(WIDTH, width)))
     print("\n" + "\n".join([*remarks(found), *remarks_on_flops(FlopsOf(model))]))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, overload
 
 from ..errors import BackpropError, DimError, ShapeError
+from ..fusion import fused_as
 from ..infer import Mismatch, Spec, mirror, solve
 from ..model import Model
 from ..operators import default_operator
@@ -50,6 +51,7 @@ def concatenate(*layers: Model[Any, Any]) -> Model[Any, Any]:
     return adopt(model, "nI")
 
 
+@fused_as("concatenate")
 def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
     Ys, backprop_layers = run_branches(model, X, is_train)
     Y, split = _join(model, model.ops, Ys)

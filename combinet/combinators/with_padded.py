@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, overload
 
+from ..fusion import fused_as
 from ..model import Model
 from ..registry import registry
 from ..types import Floats2d, Floats3d, Padded, Ragged
@@ -50,5 +51,6 @@ def with_padded(layer: Model[Any, Any], *, of: str = "list") -> Model[Any, Any]:
     return adopt(model, "nO", "nI")
 
 
+@fused_as("with_padded")
 def _forward(model: Model[Any, Any], Xs: Any, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
     return apply_inside(model, Xs, is_train, to_padded)

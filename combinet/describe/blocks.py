@@ -38,10 +38,15 @@ class Blocks:
 
     Args:
         sizes: The nodes whose sizes are written where their calls left them open.
+
+    Attributes:
+        trail: The calls that are being written, each an argument of the one before: after an
+            error, down to the one that cannot be written.
     """
 
     def __init__(self, sizes: Mapping[Call, Model[Any, Any]]) -> None:
         self.sizes = sizes
+        self.trail: list[Call] = []
 
     def block(self, call: Call, path: str) -> dict[str, Any]:
         """The block of a call: the name, and the arguments that are not the default.
@@ -49,6 +54,7 @@ class Blocks:
         Raises:
             ConfigError: An argument is nothing that a config can hold.
         """
+        self.trail.append(call)
         made: dict[str, Any] = {f"@{call.kind}": call.name}
         signature, bound = _bound(call, path)
         tables = _tables(call)
@@ -66,6 +72,7 @@ class Blocks:
                 made[name] = self._pairs(given, f"{path}.{name}")
             elif not is_same(given, kept(parameter.default)):
                 made[name] = self.value(given, f"{path}.{name}")
+        self.trail.pop()
         return made
 
     def value(self, value: Any, path: str) -> Any:

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import Config
 from ..errors import CombinetError, ConfigError
+from ..paths import node_paths
 from ..registry import registry
 from .blocks import Blocks, unwritable
 from .shared import NAME, places
-from .twins import Twins
+from .twins import Twins, placed
 
 if TYPE_CHECKING:
     from ..model import Model
+    from ..registry.calls import Call
 
 SECTION = "model"
 
@@ -21,7 +23,7 @@ def to_config(model: Model[Any, Any], *, sizes: bool) -> Config:
     """What ``Model.to_config`` does."""
     if model.made_by is None:
         raise unwritable(f"the model {model.name!r}", SECTION)
-    config = Config({SECTION: Blocks({}).block(model.made_by, SECTION)})
+    config = Config({SECTION: _block(model, model.made_by)})
     twins = Twins(model, _built(config))
     if twins.again:
         config = _sharing(config, twins)
@@ -39,6 +41,31 @@ def to_config(model: Model[Any, Any], *, sizes: bool) -> Config:
             "function that builds all of it: @registry.architectures(...)",
         )
     return config
+
+
+def _block(model: Model[Any, Any], call: Call) -> dict[str, Any]:
+    """The block of a model; an error says which of its layers cannot be written."""
+    blocks = Blocks({})
+    try:
+        return blocks.block(call, SECTION)
+    except ConfigError as error:
+        if where := _unwritten(model, blocks.trail, error.what):
+            error.facts["layer"] = where
+        raise
+
+
+def _unwritten(model: Model[Any, Any], trail: list[Call], what: str) -> str:
+    """Name and path of the layer that stands for the last call, or that no call has made."""
+    paths = node_paths(model)
+    nodes = {node.made_by: node for node in reversed(paths)}
+    holder = next((nodes[call] for call in reversed(trail) if call in nodes), None)
+    if holder is None:
+        return ""
+    for node in holder.walk(order="dfs_pre"):
+        if node.made_by is None and what.startswith(f"the model {node.name!r}"):
+            holder = node
+            break
+    return placed(holder, paths.get(holder, ""))
 
 
 def _sharing(config: Config, twins: Twins) -> Config:

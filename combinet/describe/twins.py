@@ -122,9 +122,7 @@ class Twins:
             )
 
     def _differ(self, node: Model[Any, Any], what: str) -> None:
-        path = self._paths.get(node, "")
-        where = f"{short_name(node)} (path {path})" if path else short_name(node)
-        self.differences.append(f"{where}: {what}")
+        self.differences.append(f"{placed(node, self._paths.get(node, ''))}: {what}")
 
     def _same(self, one: Any, other: Any) -> bool:
         """Whether two values do the same: functions by what they run and hold."""
@@ -168,6 +166,11 @@ class Twins:
         if one not in self._twin:
             self._pair(one, other)
         return self._twin.get(one) is other
+
+
+def placed(node: Model[Any, Any], path: str) -> str:
+    """A node for a message: its name, and its path where it has one."""
+    return f"{short_name(node)} (path {path})" if path else short_name(node)
 
 
 def _is_node(value: Any) -> TypeGuard[Model[Any, Any]]:

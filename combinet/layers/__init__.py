@@ -1,7 +1,10 @@
 """Layers, one file a name."""
 
 from ._dense_stack import FusedDense as FusedDense
+from ._hash_embeds import FusedHashEmbeds as FusedHashEmbeds
 from ._maxout_norm import FusedMaxout as FusedMaxout
+from ._packed_lstm import FusedLSTM as FusedLSTM
+from ._pooled_embedding import FusedPool as FusedPool
 from .array_getitem import array_getitem as array_getitem
 from .array_getitem import floats_getitem as floats_getitem
 from .array_getitem import ints_getitem as ints_getitem

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import EllipsisType
 from typing import Any, TypeAlias
 
+from ..fusion import known_as
 from ..model import NO_DX, Model
 from ..types import ArrayXd, FloatsXd, IntsXd
 from ._inputs import as_gradient, is_nothing
@@ -34,6 +35,7 @@ def ints_getitem(index: Index) -> Model[IntsXd, Any]:
     return Model("ints-getitem", _forward, attrs={"index": index}, gradient="none")
 
 
+@known_as("getitem")
 def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
     index = model.attrs["index"]
     # An empty list of arrays is laid out without a width, so it has no columns to choose.

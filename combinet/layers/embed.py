@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, overload
 
 from ..errors import RangeError, ShapeError
+from ..fusion import known_as
 from ..infer import Spec, rows
 from ..initializers import Initializer, uniform_init
 from ..model import NO_DX, Model, Weight
@@ -70,6 +71,7 @@ def Embed(
     return of_column(layer, column)
 
 
+@known_as("embed")
 def _forward(
     model: Model[Ints1d, Floats2d], X: Ints1d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Ints1d]]:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, overload
 
 from ..errors import CombinetError, UnknownName
+from ..fusion import known_as
 from ..initializers import Initializer, uniform_init
 from ..model import NO_DX, Model, Weight
 from ..registry import registry
@@ -94,6 +95,7 @@ def _make_table(initializer: Initializer, model: Model[Any, Any], shape: Shape) 
     return initializer(model.ops, shape)
 
 
+@known_as("hashembed")
 def _forward(
     model: Model[Ints1d, Floats2d], X: Ints1d, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Ints1d]]:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from ..errors import BackpropError, DimError, DTypeError, StructureError
+from ..fusion import known_as
 from ..infer import Spec, rows
 from ..initializers import Initializer, glorot_uniform_init, zero_init
 from ..model import Model, Weight
@@ -66,6 +67,7 @@ def LSTM(
     )
 
 
+@known_as("lstm")
 def _forward(
     model: Model[Padded, Padded], Xp: Any, is_train: bool
 ) -> tuple[Padded, Callable[[Padded], Padded]]:
@@ -75,11 +77,11 @@ def _forward(
             fix="with_padded(LSTM(...)) takes any container of sequences",
         )
     ops, (H0, C0) = model.ops, model.get_param("HC0")
-    params, backprop_params = _drop_weights(model, is_train)
+    params, backprop_params = drop_weights(model, is_train)
     X, is_row = _packed(model, Xp, params.dtype)
     if not is_train:
         inferred = ops.lstm_forward_inference(params, H0, C0, X, Xp.size_at_t)
-        return _unpacked(model, Xp, is_row, inferred), partial(_refuse, model.name)
+        return _unpacked(model, Xp, is_row, inferred), partial(refuse, model.name)
     Y, kept = ops.lstm_forward_training(params, H0, C0, X, Xp.size_at_t)
 
     def backprop(dYp: Padded) -> Padded:
@@ -93,14 +95,14 @@ def _forward(
     return _unpacked(model, Xp, is_row, Y), backprop
 
 
-def _refuse(name: str, dYp: Padded) -> Padded:
+def refuse(name: str, dYp: Padded) -> Padded:
     raise BackpropError(
         f"{name} kept nothing for backprop when it predicted",
         fix="call begin_update() instead of predict()",
     )
 
 
-def _drop_weights(
+def drop_weights(
     model: Model[Any, Any], is_train: bool
 ) -> tuple[Floats1d, Callable[[Floats1d], Floats1d]]:
     """The flat parameters, with some of them dropped in training, and the way back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..fusion import known_as
 from ..model import Model
 from ..registry import registry
 from ..types import Floats2d, Ragged
@@ -21,6 +22,7 @@ def reduce_sum() -> Model[Ragged, Floats2d]:
     return reduction("reduce_sum", _forward)
 
 
+@known_as("reduce_sum")
 def _forward(
     model: Model[Ragged, Floats2d], Xr: Ragged, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from ..types import Floats2d, Ints2d, Ints3d
+from ..types import Floats2d, Ints1d, Ints2d, Ints3d
 from ._hashing import HashingOps
 from ._lookup import LookupOps
+from ._reductions import ReductionOps
 
 
-class EmbeddingOps(LookupOps, HashingOps):
-    """Hash embeddings: four rows of a table for each id, summed."""
+class EmbeddingOps(ReductionOps, LookupOps, HashingOps):
+    """Hash embeddings: four rows of a table for each id, summed. Embeddings pooled."""
 
     def hash_embed(
         self,
@@ -50,3 +51,35 @@ class EmbeddingOps(LookupOps, HashingOps):
             part: Any = cast(Any, dY)[:, start : start + dE.shape[1]]
             self.scatter_add(dE, cast(Any, rows)[:, j], part[:, None])
             start += dE.shape[1]
+
+    def pool_rows(
+        self, table: Floats2d, rows: Ints2d, lengths: Ints1d, *, mean: bool = False
+    ) -> Floats2d:
+        """``Y[s] = sum over the items i of sequence s, and over k, of table[rows[i, k]]``.
+
+        Args:
+            lengths: In items, of which each names k rows.
+            mean: Divide by the number of items.
+
+        Shapes:
+            table (nV, nO), rows (items, k), lengths (sequences,) -> (sequences, nO).
+
+        Raises:
+            RangeError: A row is not in the table, or the lengths do not add up to the items.
+        """
+        X = self.gather_add(table, rows)
+        return self.reduce_mean(X, lengths) if mean else self.reduce_sum(X, lengths)
+
+    def backprop_pool_rows(
+        self,
+        dY: Floats2d,
+        rows: Ints2d,
+        lengths: Ints1d,
+        gradient: Floats2d,
+        *,
+        mean: bool = False,
+    ) -> None:
+        """Add to the gradient of the table what each sequence's rows get of ``dY``."""
+        back = self.backprop_reduce_mean if mean else self.backprop_reduce_sum
+        dX: Any = back(dY, lengths)
+        self.scatter_add(gradient, rows, dX[:, None])

@@ -124,7 +124,7 @@ def load_archive(
         if into is None or partial is not None:
             archive = archive_of(members.read, source, build, replay=replay)
         else:
-            archive = archive_of(members.read, source, lambda *_: into, replay=replay)
+            archive = archive_of(members.read, source, lambda text, file: into, replay=replay)
     strays = members.names - {*FIXED, *archive.files}
     if named := sorted(name for name in strays if not name.startswith(".")):
         listed = ", ".join(map(repr, named[:5]))

@@ -27,7 +27,7 @@ def resize_output(model: AnyModel, new_nO: int, *, bias: float = 0.0) -> AnyMode
         bias: Of the new labels; far below 0 they are not predicted until they are learned.
 
     Raises:
-        DimError: There would be fewer labels than now.
+        DimError: There would be fewer labels than have weights now.
         StructureError: It does not end in such a layer.
 
     Example:
@@ -84,9 +84,9 @@ def _replace(
     columns: Any = None,
 ) -> None:
     old_nO = layer.maybe_get_dim("nO")
-    if old_nO is not None and new_nO < old_nO:
-        raise DimError(f"{layer.name!r} has {old_nO} labels, and {new_nO} would lose some")
     made = {name: layer.get_param(name) for name in layer.param_names if layer.has_param(name)}
+    if made and old_nO is not None and new_nO < old_nO:
+        raise DimError(f"{layer.name!r} has {old_nO} labels, and {new_nO} would lose some")
     if new_nO == old_nO or not made:
         layer.set_dim("nO", new_nO, force=True)
         root.replace_node(layer, layer)

@@ -20,7 +20,7 @@ from ..layers._tables import drop_columns, of_column
 from ..layers._weights import NodeWeight
 from ..model import NO_DX, Model
 from ..registry import registry
-from ..types import Floats2d, FloatsXd, Ints1d, Ints2d, Ragged, Shape
+from ..types import Floats2d, FloatsXd, Ints1d, Ints2d, Ragged, Shape, Unserializable
 from .doc import Doc
 from .feature_extractor import FeatureExtractor
 from .vector_table import VectorTable, as_vector_table, width_of_file
@@ -108,15 +108,90 @@ def set_vectors(model: Model[Any, Any], vectors: Any) -> int:
     nodes = [node for node in model.walk() if node.name == _NAME]
     table = as_vector_table(vectors) if nodes else None
     for node in nodes:
-        if table is not None and node.maybe_get_dim("nM") not in (None, table.width):
-            raise DimError(
-                f"{node.name} is made for vectors {node.get_dim('nM')} wide, got {table.width}",
-                fix="build a new model for these vectors",
-            )
+        if table is not None:
+            _refuse_another_width(node, table)
     for node in nodes:
         if table is not None:
             _set(node, table)
     return len(nodes)
+
+
+class LentVectors(Unserializable):
+    """A table of vectors that a model looks up and does not own: files do not take it along.
+
+    Neither do pickles; copies look it up too.
+
+    Args:
+        obj: The table, or None.
+        source: What it was made of.
+    """
+
+    __slots__ = ("size", "source")
+
+    def __init__(self, obj: VectorTable | None = None, source: Any = None) -> None:
+        super().__init__(obj)
+        self.source, self.size = source, 0 if source is None else len(source.key2row)
+
+    def is_of(self, source: Any) -> bool:
+        """Whether the table is what would be made of these now."""
+        return self.source is source and self.size == len(source.key2row)
+
+    def __copy__(self) -> LentVectors:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> LentVectors:
+        return self
+
+    def __reduce__(self) -> Any:
+        return LentVectors, ()
+
+
+def borrowers(model: Model[Any, Any]) -> list[Model[Any, Any]]:
+    """The nodes of ``StaticVectors`` in a model that have no vectors of their own, nor a file."""
+    return [
+        node
+        for node in model.walk()
+        if node.name == _NAME and (isinstance(node.attrs["table"], LentVectors) or _has_none(node))
+    ]
+
+
+def lend_vectors(model: Model[Any, Any], vectors: Any = None) -> None:
+    """Let nodes look words up in the vectors of a spaCy vocabulary, which stay outside of files.
+
+    Args:
+        model: ``borrowers`` are its nodes that are concerned.
+        vectors: None, until they are known.
+
+    Raises:
+        DimError: A node was made for vectors of another width.
+    """
+    nodes = [node for node in borrowers(model) if not _is_lent(node, vectors)]
+    table = None if vectors is None or not nodes else as_vector_table(vectors)
+    for node in nodes:
+        if table is not None:
+            _refuse_another_width(node, table)
+    for node in nodes:
+        node.attrs["table"] = LentVectors(table, vectors)
+        if table is not None:
+            node.set_dim("nM", table.width)
+
+
+def _has_none(node: Model[Any, Any]) -> bool:
+    rule: Any = node.infer
+    return node.attrs["table"] is None and rule.args == (None,)  # it knows of no file
+
+
+def _is_lent(node: Model[Any, Any], vectors: Any) -> bool:
+    here: Any = node.attrs["table"]
+    return isinstance(here, LentVectors) and vectors is not None and here.is_of(vectors)
+
+
+def _refuse_another_width(node: Model[Any, Any], table: VectorTable) -> None:
+    if node.maybe_get_dim("nM") not in (None, table.width):
+        raise DimError(
+            f"{node.name} is made for vectors {node.get_dim('nM')} wide, got {table.width}",
+            fix="build a new model for these vectors",
+        )
 
 
 def _set(model: Model[Any, Any], vectors: VectorTable) -> None:
@@ -151,7 +226,11 @@ def _forward(
 def _vectors_of(model: Model[Any, Any], keys: Any) -> Any:
     """The fixed vector of each key; zeros for one that has none."""
     known: Any = model.attrs["keys"]
-    which, table = model.attrs["rows"], model.attrs["table"]
+    which: Any = model.attrs["rows"]
+    table: Any = model.attrs["table"]
+    if isinstance(table, LentVectors):
+        lent: Any = table.obj
+        known, which, table = (None,) * 3 if lent is None else (lent.keys, lent.rows, lent.table)
     if table is None:
         raise DataError(
             f"{model.name} has no vectors",

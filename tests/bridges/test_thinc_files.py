@@ -96,6 +96,15 @@ def test_our_file_fills_layers_of_thinc_that_were_never_initialized() -> None:
     assert not np.array_equal(other.predict(X), model.predict(X))
 
 
+def test_a_chain_of_ours_inside_has_the_sizes_of_its_layers_after_loading() -> None:
+    def network() -> Any:
+        return from_thinc(thinc.chain(thinc.Relu(5), to_thinc(chain(Relu(6), Linear(3)))))
+
+    other = network().from_bytes(network().initialize(X).to_bytes())
+    inner = other.shims[0].model.layers[1].shims[0].model
+    assert (inner.get_dim("nI"), inner.get_dim("nO")) == (5, 3)
+
+
 def test_layers_of_thinc_that_are_not_made_cannot_be_saved() -> None:
     with pytest.raises(SaveError, match="not made yet") as raised:
         ours().to_bytes()

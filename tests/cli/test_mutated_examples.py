@@ -13,7 +13,7 @@ from combinet import Config, examples, registry
 from combinet.cli.check import SCHEMA, build_network, remarks, remarks_on_flops
 from combinet.describe import FlopsOf
 from combinet.errors import CombinetError
-from combinet.initialize import Initialization
+from combinet.initialize import check as check_sizes
 from tests.config.test_mutations import damaged
 
 TEXTS = {
@@ -59,8 +59,7 @@ def check(text: str) -> None:
         config = Config().from_str(text)
         registry.fill(Config().from_str(text, interpolate=False), schema=schema(config))
         model = build_network(config, "model")
-        found = model.check()
-        Initialization(model, None, None).settle()
+        found = check_sizes(model, None, None, keep=True)
         assert [model.summary(), *remarks(found), *remarks_on_flops(FlopsOf(model))]
 
 

@@ -189,6 +189,24 @@ def test_a_model_made_by_hand_is_refused_by_name() -> None:
     assert "@registry.architectures" in message
 
 
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (
+            lambda: combinet.resizable(Linear(4, 4), combinet.resize_linear_weighted),
+            "resizable(linear) (path 1)",
+        ),
+        (lambda: combinet.with_cpu(Linear(4, 4), combinet.NumpyOps()), "with_cpu(linear) (path 1)"),
+        (lambda: Linear(4, init_W=_forward), "linear (path 1)"),
+        (lambda: combinet.residual(Relu(4) >> Linear(4, init_W=_forward)), "linear (path 1.0.1)"),
+        (lambda: combinet.residual(Relu(4) >> Model("mine", _forward)), "mine (path 1.0.1)"),
+        (lambda: Relu(4) >> (Relu(4) >> Model("mine", _forward)), "mine (path 3)"),
+    ],
+)
+def test_a_refusal_names_the_layer_and_its_path_in_the_model(layer: Any, said: str) -> None:
+    assert f"\n  layer: {said}\n" in refusal(Relu(4) >> layer())
+
+
 def test_a_function_that_no_registry_has_is_refused_by_name() -> None:
     message = refusal(with_array(Linear(4, init_W=lambda ops, shape: ops.alloc(shape))))
     assert "lambda" in message

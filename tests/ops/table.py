@@ -35,6 +35,11 @@ def _features_back(d: Draw, n: int) -> Args:
     return d.floats(len(lengths), 3), W, d.floats(3 * 16), buckets, d.floats(n), lengths
 
 
+def _pooled(d: Draw, n: int) -> Args:
+    lengths = d.lengths(n)
+    return d.floats(len(lengths), 3), d.ints(5, n, 4), lengths, d.floats(5, 3)
+
+
 def _padded(d: Draw, n: int) -> Args:
     return (Ops().list2padded(d.sequences(n)),)
 
@@ -182,6 +187,19 @@ def _rows_of_tables() -> list[Row]:
     ]
 
 
+def _rows_of_pools() -> list[Row]:
+    return [
+        *(
+            Row("pool_rows", lambda d, n: (d.floats(5, 3), d.ints(5, n, 4), d.lengths(n)), how)
+            for how in ((), (("mean", True),))
+        ),
+        *(
+            Row("backprop_pool_rows", _pooled, (("mean", mean),), writes=(3,))
+            for mean in (False, True)
+        ),
+    ]
+
+
 def _rows_of_products() -> list[Row]:
     def transposed(d: Draw, n: int) -> Args:
         return d.floats(n, 4), d.floats(3, n), d.floats(4, 3), True, True
@@ -213,6 +231,7 @@ TABLE = [
     *_rows_of_sequences(),
     *_rows_of_reductions(),
     *_rows_of_tables(),
+    *_rows_of_pools(),
     *_rows_of_products(),
     *rows_of_activations(),
     *rows_of_softmax(),

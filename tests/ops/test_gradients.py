@@ -247,6 +247,18 @@ def hash_embed() -> Check:
     return lambda E: ops.hash_embed([E, other], ids, [0, 1], [3, 4])[0], backward, table
 
 
+def pool_rows() -> Check:
+    table, rows = floats(5, 3), np.asarray([[0, 1], [4, 4], [1, 2], [3, 0]])
+    lengths = np.asarray([3, 0, 1], dtype="int32")
+
+    def backward(dY: Any) -> Any:
+        gradient = np.zeros_like(table)
+        ops.backprop_pool_rows(dY, rows, lengths, gradient, mean=True)
+        return gradient
+
+    return lambda E: ops.pool_rows(E, rows, lengths, mean=True), backward, table
+
+
 CHECKS: dict[str, Callable[[], Check]] = {
     "sigmoid": lambda: of_output("sigmoid"),
     "relu": lambda: of_output("relu"),
@@ -282,6 +294,7 @@ CHECKS: dict[str, Callable[[], Check]] = {
     "rms_norm": rms_norm,
     "sparse_linear": sparse_linear,
     "hash_embed": hash_embed,
+    "pool_rows": pool_rows,
 }
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from combinet.spacy import architectures, layers
+from combinet.spacy import architectures, layers, misc
 
 spacy: Any = pytest.importorskip("spacy", reason="spaCy is not installed", exc_type=ImportError)
 
 #: By group of entry points: the module that they point into, and what stands before the names.
 GROUPS: dict[str, tuple[ModuleType, str]] = {
     "spacy_architectures": (architectures, ""),
+    "spacy_misc": (misc, ""),
     "thinc_layers": (layers, "combinet."),
 }
 
@@ -43,12 +44,10 @@ def write_entry_points(folder: Path) -> Path:
 
 
 # In this process they are registered by hand: the packages that are installed are long read.
-for name in offered("spacy_architectures"):
-    function = getattr(architectures, offered("spacy_architectures")[name].partition(":")[2])
-    spacy.registry.architectures.register(name, func=function)
-for name in offered("thinc_layers"):
-    function = getattr(layers, offered("thinc_layers")[name].partition(":")[2])
-    spacy.registry.layers.register(name, func=function)
+for group, (module, _) in GROUPS.items():
+    for name, place in offered(group).items():
+        found: Any = getattr(module, place.partition(":")[2])
+        getattr(spacy.registry, group.partition("_")[2]).register(name, func=found)
 
 WIDTH = 16
 EMBED = {

@@ -65,8 +65,10 @@ def prepared(folder: Path, nlp: Any, docs: list[Any]) -> Path:
     short = {"nlp": {"lang": "en", "pipeline": nlp.pipe_names}, "components": {}}
     for name in nlp.pipe_names:
         section = nlp.config["components"][name]
-        short["components"][name] = {"factory": name, "model": section["model"]}
+        kept = {key: section[key] for key in ("model", "suggester") if key in section}
+        short["components"][name] = {"factory": name, **kept}
     text = spacy.util.Config(short).to_str() + CORPORA
+    text = text.replace("spacy.ngram_suggester.v1", "combinet.ngram_suggester.v1")
     (folder / "short.cfg").write_text(text)
     write(folder / "train.spacy", docs[: len(docs) * 4 // 5])
     write(folder / "dev.spacy", docs[len(docs) * 4 // 5 :])
@@ -89,6 +91,27 @@ def test_a_pipeline_is_filled_trained_loaded_and_measured(tmp_path: Path) -> Non
     assert "TAG" in printed
     one, two = (spacy.load(folder / "out" / "model-last") for _ in range(2))
     assert p.predictions(one) == p.predictions(two)
+
+
+def test_names_and_spans_are_trained_from_the_command_line(tmp_path: Path) -> None:
+    over_ours = {
+        **p.tok2vec(),
+        "": '@architectures = "spacy.Tok2Vec.v2"',
+        "embed": p.EMBED["spaCy's"],
+    }
+    nlp = p.pipeline(ner=p.parser(over_ours), spancat=p.our_span_categorizer(p.CNN))
+    folder = prepared(tmp_path, nlp, [eg.y for eg in p.examples(nlp, repeat=20)])
+    paths = ["--paths.train", "train.spacy", "--paths.dev", "dev.spacy"]
+    steps = ["--training.max_steps", "80", "--training.optimizer.learn_rate", "0.01"]
+    command(folder, "init", "fill-config", "short.cfg", "full.cfg")
+    text = (folder / "full.cfg").read_text()
+    assert "combinet.MaxoutWindowEncoder.v1" in text
+    assert "combinet.ngram_suggester.v1" in text
+    command(folder, "train", "full.cfg", *paths, *steps, "--output", "out")
+    trained = spacy.load(folder / "out" / "model-last")
+    for _, names, spans, _ in p.predictions(trained)[:1]:
+        assert names == [(0, "NAME"), (2, "NAME")]
+        assert spans == names
 
 
 @pytest.mark.slow

@@ -99,7 +99,7 @@ def test_labels_cannot_be_taken_away() -> None:
     from combinet.text import TextCatBOW
 
     model = as_thinc(TextCatBOW(True, 1, False, length=64, nO=3)).initialize()
-    with pytest.raises(DimError, match="learned 3 labels, and 2 would lose some"):
+    with pytest.raises(DimError, match="has 3 labels, and 2 would lose some"):
         model.attrs["resize_output"](model, 2)
 
 

@@ -19,8 +19,10 @@ from combinet.text import (
     MultiHashEmbed,
     StaticVectors,
     TextCatLowData,
+    as_vector_table,
     set_vectors,
 )
+from combinet.text.static_vectors import borrowers, lend_vectors
 from combinet.training import as_task
 
 VECTORS: Any = {
@@ -205,3 +207,34 @@ def test_few_data_are_enough_where_vectors_tell_the_words() -> None:
         backprop()
         task.finish_update(optimizer)
     assert model.predict([["dog", "dog"], ["the"]]).argmax(axis=1).tolist() == [1, 0]
+
+
+class Lent:
+    """What ``lend_vectors`` asks of the vectors of a spaCy vocabulary."""
+
+    def __init__(self, words: Any) -> None:
+        table = as_vector_table(words)
+        self.data = table.table
+        self.key2row = dict(zip(table.keys.tolist(), table.rows.tolist(), strict=True))
+
+
+def test_vectors_that_are_lent_are_in_no_file_and_no_pickle() -> None:
+    lent, owner = StaticVectors(4), StaticVectors(4, vectors=VECTORS)
+    lend_vectors(lent, Lent(VECTORS))
+    for model in (lent, owner):
+        model.initialize(seed=0)
+    np.testing.assert_allclose(lent.predict(DOCS).data, owner.predict(DOCS).data, rtol=1e-5)
+    assert [name for name in lent.to_dict()["tensors"] if "table" in name] == []
+    again: Any = pickle.loads(pickle.dumps(lent))
+    with pytest.raises(DataError, match="has no vectors"):
+        again.predict(DOCS)
+    lend_vectors(again, Lent(VECTORS))
+    assert np.array_equal(again.predict(DOCS).data, lent.predict(DOCS).data)
+
+
+def test_vectors_from_a_file_are_not_replaced_by_those_that_are_lent(tmp_path: Path) -> None:
+    (tmp_path / "v.txt").write_text(FILE)
+    model = StaticVectors(4, vectors=tmp_path / "v.txt")
+    assert not borrowers(model)
+    lend_vectors(model, Lent({"the": [1.0]}))
+    assert model.initialize().predict(DOCS).data.shape == (4, 4)

@@ -5,6 +5,7 @@
 namespace combinet {
 
 extern PyMethodDef activation_entries[];
+extern PyMethodDef attention_entries[];
 extern PyMethodDef dense_entries[];
 extern PyMethodDef dropout_entries[];
 extern PyMethodDef embedding_entries[];
@@ -14,6 +15,7 @@ extern PyMethodDef lstm_entries[];
 extern PyMethodDef maxout_entries[];
 extern PyMethodDef norm_entries[];
 extern PyMethodDef pieces_entries[];
+extern PyMethodDef pooling_entries[];
 extern PyMethodDef reduction_entries[];
 extern PyMethodDef softmax_entries[];
 extern PyMethodDef sparse_entries[];

@@ -45,9 +45,10 @@ PyMethodDef module_entries[] = {
 };
 
 PyMethodDef* families[] = {
-    activation_entries, dense_entries, dropout_entries, embedding_entries, linear_entries,
-    loss_entries, lstm_entries, maxout_entries, norm_entries, pieces_entries, reduction_entries,
-    softmax_entries, sparse_entries, step_entries, windows_entries,
+    activation_entries, attention_entries, dense_entries, dropout_entries, embedding_entries,
+    linear_entries, loss_entries, lstm_entries, maxout_entries, norm_entries, pieces_entries,
+    pooling_entries, reduction_entries, softmax_entries, sparse_entries, step_entries,
+    windows_entries,
 };
 
 PyModuleDef definition = {

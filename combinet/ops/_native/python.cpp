@@ -12,6 +12,7 @@ namespace {
 
 PyObject* ndarray = nullptr;
 PyObject* dtypes[5] = {};
+constexpr Index kMostWithoutNumbers = Index(1) << 24;
 
 template <class T>
 constexpr int kind_of();
@@ -70,8 +71,12 @@ Numbers<T> Arguments::numbers(int i, int ndim, const char* formats, int flags) {
   static T nothing;  // an array without numbers may have no address
   result.data = view.buf ? static_cast<T*>(view.buf) : &nothing;
   result.ndim = ndim;
-  for (int axis = 0; axis < ndim; axis++) result.shape[axis] = view.shape[axis];
   fits_ = true;
+  for (int axis = 0; axis < ndim; axis++) {
+    result.shape[axis] = view.shape[axis];
+    // Without numbers it may have more rows than a loop ever gets through.
+    fits_ = fits_ && (view.len > 0 || view.shape[axis] < kMostWithoutNumbers);
+  }
   return result;
 }
 
@@ -113,6 +118,61 @@ bool Arguments::flag(int i) {
   int truth = PyObject_IsTrue(items_[i]);
   if (truth < 0) fits_ = false;
   return truth == 1;
+}
+
+Grid Arguments::grid(int i) {
+  Grid result;
+  if (!fits_) return result;
+  fits_ = false;
+  if (used_ == kMost) return result;
+  Py_buffer& view = views_[used_];
+  if (PyObject_GetBuffer(items_[i], &view, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
+    PyErr_Clear();
+    return result;
+  }
+  used_++;
+  constexpr Index size = sizeof(float);
+  const char* format = view.format ? view.format : "B";
+  if (view.ndim != 4 || view.itemsize != size || format[0] != 'f' || format[1] ||
+      reinterpret_cast<uintptr_t>(view.buf) % size)
+    return result;
+  static const float nothing = 0;  // an array without numbers may have no address
+  result.data = view.buf ? static_cast<const float*>(view.buf) : &nothing;
+  fits_ = view.strides[3] == size || view.shape[3] <= 1;
+  for (int axis = 0; axis < 4; axis++) {
+    result.shape[axis] = view.shape[axis];
+    result.stride[axis] = view.strides[axis] / size;
+    fits_ = fits_ && view.strides[axis] % size == 0 &&
+            (view.len > 0 || view.shape[axis] < kMostWithoutNumbers);
+  }
+  return result;
+}
+
+Grid Arguments::grid(int i) {
+  Grid result;
+  if (!fits_) return result;
+  fits_ = false;
+  if (used_ == kMost) return result;
+  Py_buffer& view = views_[used_];
+  if (PyObject_GetBuffer(items_[i], &view, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
+    PyErr_Clear();
+    return result;
+  }
+  used_++;
+  constexpr Index size = sizeof(float);
+  const char* format = view.format ? view.format : "B";
+  if (view.ndim != 4 || view.itemsize != size || format[0] != 'f' || format[1] ||
+      reinterpret_cast<uintptr_t>(view.buf) % size)
+    return result;
+  static const float nothing = 0;  // an array without numbers may have no address
+  result.data = view.buf ? static_cast<const float*>(view.buf) : &nothing;
+  fits_ = view.strides[3] == size || view.shape[3] <= 1;
+  for (int axis = 0; axis < 4; axis++) {
+    result.shape[axis] = view.shape[axis];
+    result.stride[axis] = view.strides[axis] / size;
+    fits_ = fits_ && view.strides[axis] % size == 0;
+  }
+  return result;
 }
 
 double Arguments::number(int i) {

@@ -39,6 +39,12 @@ struct Rows {
   Index count = 0, width = 0, stride = 0;
 };
 
+// Any view of four axes of which the last is in order; strides count numbers.
+struct Grid {
+  const float* data = nullptr;
+  Index shape[4] = {}, stride[4] = {};
+};
+
 // The arguments of one call. Every getter names its argument by position; one that does not fit
 // turns `fits` to false, and what the getter returns must not be used.
 class Arguments {
@@ -84,6 +90,9 @@ class Arguments {
   Numbers<double> doubles_to_write(int i, int ndim) {
     return numbers<double>(i, ndim, "d", PyBUF_WRITABLE);
   }
+
+  Numbers<uint8_t> bools_of_any_rank(int i) { return numbers<uint8_t>(i, -1, "?", PyBUF_SIMPLE); }
+  Grid grid(int i);
 
   // Columns of a wider array will do.
   Rows<float> float_rows(int i) { return rows<float>(i, "f"); }

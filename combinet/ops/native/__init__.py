@@ -8,6 +8,7 @@ the reference does the work, or raises the error.
 from __future__ import annotations
 
 from .activations import NativeActivations
+from .attention import NativeAttention
 from .embedding import NativeEmbedding
 from .fused import NativeFused
 from .linear import NativeLinear
@@ -15,6 +16,7 @@ from .loss import NativeLoss
 from .lstm import NativeLSTM
 from .maxout import NativeMaxout
 from .norm import NativeNorm
+from .pooling import NativePooling
 from .reductions import NativeReductions
 from .softmax import NativeSoftmax
 from .sparse import NativeSparse
@@ -25,6 +27,7 @@ from .windows import NativeWindows
 
 class NativeOps(
     NativeActivations,
+    NativeAttention,
     NativeEmbedding,
     NativeFused,
     NativeLinear,
@@ -32,6 +35,7 @@ class NativeOps(
     NativeLSTM,
     NativeMaxout,
     NativeNorm,
+    NativePooling,
     NativeReductions,
     NativeSoftmax,
     NativeSparse,

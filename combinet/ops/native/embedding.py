@@ -14,11 +14,11 @@ class NativeEmbedding(NumpyOps):
     """combinet.ops._lookup and _embedding by the kernels of _native/embedding.cpp."""
 
     def gather_add(self, table: Floats2d, indices: Ints2d) -> Floats2d:
-        Y: Any = kernels.gather_add(table, _short(indices))
+        Y: Any = kernels.gather_add(table, as_short(indices))
         return super().gather_add(table, indices) if Y is None else Y
 
     def scatter_add(self, table: FloatsXd, indices: IntsXd, values: FloatsXd) -> FloatsXd:
-        done = kernels.scatter_add(table, _short(indices), values)
+        done = kernels.scatter_add(table, as_short(indices), values)
         return table if done else super().scatter_add(table, indices, values)
 
     def hash_embed(
@@ -38,7 +38,7 @@ class NativeEmbedding(NumpyOps):
             super().backprop_hash_embed(dY, rows, gradients)
 
 
-def _short(indices: Any) -> Any:
+def as_short(indices: Any) -> Any:
     """Indices as int32, where they are ints that could not be of another size."""
     if getattr(indices, "dtype", None) != "int64":
         return indices

@@ -14,7 +14,8 @@ import numpy as np
 
 from combinet.ops.dense_stack import DenseStack
 from combinet.optimizers._rules import ADAM, ADAMW, NESTEROV, RADAM, SGD_RULE, Rule
-from tests.ops.row import Draw
+from tests.ops.native.recording import ROWS, arrays_in, run
+from tests.ops.row import Draw, Row
 from tests.ops.table_fused import step_table
 
 
@@ -252,6 +253,66 @@ def _losses() -> list[Scene]:
     ]
 
 
+def _one_op() -> list[Scene]:
+    """The rows of the table of which the arguments are floats of one shape, at any width."""
+    scenes: list[Scene] = []
+    for row in ROWS:
+        args = row.make(Draw(), 7)
+        count = len(args)
+        if [getattr(arg, "dtype", None) for arg in args] != ["float64"] * count:
+            continue
+        if {arg.shape for arg in args} != {(7, 4)} or row.op == "cross_entropy":
+            continue
+
+        def make(d: Draw, n: int, width: int, count: int = count, row: Row = row) -> Any:
+            kind = d.positive if row.op == "backprop_softmax" else d.floats
+            return tuple(kind(n, width) for _ in range(count))
+
+        def play(ops: Any, *args: Any, row: Row = row) -> Any:
+            return [run(ops, row, args)]
+
+        scenes.append(Scene(str(row), make, play))
+    return scenes
+
+
+def _norms() -> list[Scene]:
+    def parts(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+        width += 9
+        rows, vectors = [d.floats(n, width) for _ in range(2)], [d.floats(width) for _ in range(4)]
+        return *rows, *vectors
+
+    def layer_norm(ops: Any, X: Any, dY: Any, G: Any, b: Any, dG: Any, db: Any) -> Any:
+        Y, stats = ops.layer_norm(X, G, b)
+        return [Y, ops.backprop_layer_norm(dY, X, G, stats, dG, db), dG, db]
+
+    def rms_norm(ops: Any, X: Any, dY: Any, G: Any, b: Any, dG: Any, db: Any) -> Any:
+        Y, scale = ops.rms_norm(X, G)
+        return [Y, ops.backprop_rms_norm(dY, X, G, scale, dG), dG]
+
+    return [Scene("layer norm", parts, layer_norm), Scene("rms norm", parts, rms_norm)]
+
+
+def _rest(played: set[str]) -> list[Scene]:
+    """What no other scene plays, as the table of ops calls it."""
+
+    def scene(row: Row) -> Scene:
+        def play(ops: Any, *args: Any) -> Any:
+            return [run(ops, row, args), *(args[i] for i in row.writes)]
+
+        return Scene(f"{row} of the table", lambda d, n, width: row.make(d, n), play)
+
+    of_any_size = [row for row in ROWS if not row.op.startswith(("lstm", "backprop_lstm"))]
+    return [scene(row) for row in of_any_size if row.op not in played]
+
+
+PLAYED = set(
+    """add_gemm add_sum_rows affine backprop_dense_stack backprop_dropout backprop_hash_embed
+    backprop_layer_norm backprop_maxout_norm backprop_reduce_mean backprop_reduce_sum
+    backprop_rms_norm backprop_sparse_linear cross_entropy dense_stack dropout gather_add gemm
+    hash_embed layer_norm maxout_norm reduce_max reduce_mean reduce_sum rms_norm scatter_add
+    sparse_linear take_step""".split()
+)
+
 SCENES = [
     *_products(),
     _dense("relu"),
@@ -272,4 +333,8 @@ SCENES = [
     *_sequences(),
     *_tables(),
     *_losses(),
+    *_norms(),
+    *_one_op(),
 ]
+# A scene whose name begins with maxout plays maxout_norm.
+SCENES += _rest((PLAYED | {scene.name.partition(" ")[0] for scene in SCENES}) - {"maxout"})

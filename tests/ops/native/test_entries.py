@@ -85,7 +85,8 @@ def _is_native(name: str) -> bool:
 
 def wrong_arrays(array: Any) -> Iterator[Any]:
     """The array in ways that no entry can use, or that it must look twice at."""
-    yield from (array.astype(t) for t in ("float64", "float16", "int8", "int64", "bool", "O"))
+    with np.errstate(all="ignore"):
+        yield from [array.astype(t) for t in ("f8", "f2", "i1", "i8", "u4", "bool", "O")]
     yield array.astype(array.dtype.newbyteorder())
     yield array[None]
     yield array.reshape(-1)
@@ -253,12 +254,15 @@ def test_out_may_not_share_memory_with_what_is_read() -> None:
 
 
 def test_sizes_that_no_memory_holds_are_an_error() -> None:
-    x, y = np.zeros((2**25, 0), "float32"), np.zeros((0, 2**25), "float32")
+    x, y = np.zeros((2**23, 0), "float32"), np.zeros((0, 2**23), "float32")
     with pytest.raises(MemoryError):
         kernels.gemm(x, y, None, False, False, False)
+
+
+def test_an_empty_array_with_more_rows_than_a_loop_gets_through_is_declined() -> None:
     x, y = np.zeros((2**33, 0), "float32"), np.zeros((0, 2**31), "float32")
-    with pytest.raises(MemoryError):
-        kernels.gemm(x, y, None, False, False, False)
+    assert kernels.gemm(x, y, None, False, False, False) is None
+    assert kernels.softmax(x, 1.0, None) is None
 
 
 def test_the_stub_names_every_entry() -> None:

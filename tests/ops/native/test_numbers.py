@@ -110,7 +110,6 @@ def locked(array: Any) -> Any:
     return array
 
 
-
 ODD = {
     "off by a byte": lambda array: at_offset(array, 1),
     "strided": strided,
@@ -136,7 +135,9 @@ def test_other_types_are_left_to_the_reference(scene: Scene, dtype: str) -> None
     with np.errstate(all="ignore"):  # half precision overflows
         got, calls = play(scene, args)
         wanted = flat(scene.play(Ops(), *copies))
-    assert not any(call.served for call in calls)
+    assert not any(
+        call.served and call.entry != "hash_rows" for call in calls
+    )  # which has no floats
     for one, other in zip(got, wanted, strict=True):
         np.testing.assert_array_equal(one, other)
         assert one.dtype == other.dtype

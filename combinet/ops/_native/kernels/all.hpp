@@ -17,8 +17,10 @@ namespace COMBINET_ISA {
 #include "norm.hpp"
 #include "philox.hpp"
 #include "pieces.hpp"
+#include "pooling.hpp"
 #include "reductions.hpp"
 #include "softmax.hpp"
+#include "attention.hpp"  // after softmax.hpp, of which it has functions
 #include "sparse.hpp"
 #include "step.hpp"
 #include "windows.hpp"

@@ -32,12 +32,14 @@ static void softmax_rows(const float* X, Long rows, Long width, float share, flo
   }
 }
 
+// dX may be dY.
 static void backprop_softmax_rows(const float* Y, const float* dY, Long rows, Long width,
-                                  float share, float* __restrict dX) {
+                                  float share, float* dX) {
   for (Long i = 0; i < rows; i++) {
     const float *y = Y + i * width, *d = dY + i * width;
     float* out = dX + i * width;
     const float sum = row_sum(width, [=](Long j) { return y[j] * d[j]; });
+    INDEPENDENT
     for (Long j = 0; j < width; j++) out[j] = (y[j] * d[j] - y[j] * sum) * share;
   }
 }
