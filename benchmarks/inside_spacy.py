@@ -1,13 +1,15 @@
 """What combinet gains inside of spaCy: one tagger, as it comes, with our encoder, and all of ours.
 
+A fourth contestant trains the same network with combinet alone.
+
     python -m benchmarks.inside_spacy DATA --python PYTHON_WITH_SPACY [--seeds 3] [--epochs 10]
 
 DATA holds the folder ``ud_english_ewt`` with the files as they are published; the tags are those
 of its fifth column. Each contestant is a process on one thread, and they take turns of ten batches
 from the first epoch to the last, so that a busy minute of the machine hits all alike. All have the
-same sizes, sentences, batches of 1,000 words, dropout and optimizer (Thinc's). Words per second
-are of CPU time. The figures go to ``results/inside_spacy.json``; ``--sentences 1500 --epochs 2
---seeds 1`` is a try of a minute.
+same sizes, sentences, batches of 1,000 words, dropout and optimizer, Thinc's or its twin. Words
+per second are of CPU time. The figures go to ``results/inside_spacy.json``; ``--sentences 1500
+--epochs 2 --seeds 1`` is a try of a minute.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ CONTESTANTS = (
     Contestant("spaCy", "spacy", "stock"),
     Contestant("spaCy with combinet's encoder", "spacy", "encoder"),
     Contestant("combinet", "spacy", "all"),
+    Contestant("combinet without spaCy", "combinet", "alone"),
 )
 BATCHES = 10  # in a turn
 BATCH_WORDS = 1000
@@ -77,9 +80,12 @@ def workers(python: str) -> Generator[list[Worker]]:
         found: list[Worker] = []
         for contestant in CONTESTANTS:
             errors = stack.enter_context(tempfile.TemporaryFile("w+"))
+            alone = contestant.library == "combinet"
+            module = "tagger_alone" if alone else "with_spacy_tagger"
+            interpreter = sys.executable if alone else python
             process = stack.enter_context(
                 subprocess.Popen(
-                    [python, "-m", "benchmarks.peers.with_spacy_tagger", contestant.variant],
+                    [interpreter, "-m", f"benchmarks.peers.{module}", contestant.variant],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=errors,
@@ -156,7 +162,7 @@ def main(arguments: list[str] | None = None) -> int:
         with workers(given.python) as crew:
             request = {"train": parts["train"], "seed": seed, "batch_words": BATCH_WORDS}
             for worker in crew:
-                theirs = worker.ask("prepare", **request)["versions"]
+                theirs |= worker.ask("prepare", **request)["versions"]
             train(crew, rows, given.epochs)
             predict(crew, rows, {name: parts[name] for name in ("dev", "test")})
             for worker in crew:

@@ -20,7 +20,7 @@ import random
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module, metadata
 from typing import Any
 
@@ -130,11 +130,12 @@ class Tagger:
         return {"tags": tags, "words": sum(map(len, tags)), "seconds": seconds}
 
 
-def main() -> None:
+def serve(kind: Callable[[str], Any]) -> None:
+    """Answer requests with what ``kind`` makes of the variant, until there are no more."""
     warnings.simplefilter("ignore")
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a library may print
-    tagger = Tagger(sys.argv[1])
+    tagger = kind(sys.argv[1])
     for line in sys.stdin:
         request: dict[str, Any] = json.loads(line)
         try:
@@ -145,4 +146,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(Tagger)

@@ -37,7 +37,7 @@ def test_all_take_turns_until_the_last_epoch_ends_and_the_first_does_not_count()
     log: list[str] = []
     workers, rows = crew(log)
     train(workers, rows, epochs=2)
-    assert log[:6] == ["stock", "encoder", "all", "encoder", "all", "stock"]
+    assert log[:6] == ["stock", "encoder", "all", "alone", "encoder", "all"]
     assert {name: len(row.train) for name, row in rows.items()} == dict.fromkeys(rows, 5)
     assert set(rows["spaCy"].train) == {5.0}
 
