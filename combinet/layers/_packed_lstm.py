@@ -52,9 +52,8 @@ class FusedLSTM(Fused):
         params, backprop_params = drop_weights(lstm, is_train)
         given = params, H0, C0, ops.gather_add(X, by_time.rows), by_time.size_at_t
         if not is_train:
-            inferred = ops.lstm_forward_inference(*given)
-            Y = ops.gather_add(inferred, by_time.places)
-            return restore(Y), partial(refuse, lstm.name)
+            inferred = ops.gather_add(ops.lstm_forward_inference(*given), by_time.places)
+            return restore(inferred), partial(refuse, lstm.name)
         found, kept = ops.lstm_forward_training(*given)
         Y = ops.gather_add(found, by_time.places)
 

@@ -95,7 +95,8 @@ def _forward(
     return _unpacked(model, Xp, is_row, Y), backprop
 
 
-def refuse(name: str, dYp: Padded) -> Padded:
+def refuse(name: str, dYp: Any) -> Any:
+    """The backprop of a prediction, for which nothing was kept: an error."""
     raise BackpropError(
         f"{name} kept nothing for backprop when it predicted",
         fix="call begin_update() instead of predict()",

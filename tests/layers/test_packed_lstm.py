@@ -59,7 +59,7 @@ def test_nothing_is_left_to_the_layers(lengths: list[int]) -> None:
 
 
 def test_a_padded_and_another_float_type_are_left_to_the_layers() -> None:
-    model: AnyNet = with_padded(LSTM(6, 4), of="ragged").initialize(X=[rows(3)], seed=0)
+    model: AnyNet = with_padded(LSTM(6, 4), of="ragged").initialize(X=Ragged(rows(3), [3]), seed=0)
     assert_same_as_one_by_one(model, Ragged(rows(14, dtype="float64"), LENGTHS))
     X = model.ops.list2padded([rows(3), rows(5)])
     assert model.predict(X).data.shape == (5, 2, 6)
@@ -82,7 +82,7 @@ def test_rows_of_another_width_are_an_error_as_ever() -> None:
 
 
 def test_a_gradient_that_does_not_fit_is_an_error() -> None:
-    model: AnyNet = with_padded(LSTM(6, 4), of="ragged").initialize(X=[rows(3)], seed=0)
+    model: AnyNet = with_padded(LSTM(6, 4), of="ragged").initialize(X=Ragged(rows(3), [3]), seed=0)
     Y, backprop = model.begin_update(Ragged(rows(14), LENGTHS))
     with pytest.raises(BackpropError):
         backprop(Ragged(Y.data[:, 1:], Y.lengths))

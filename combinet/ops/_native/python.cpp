@@ -148,33 +148,6 @@ Grid Arguments::grid(int i) {
   return result;
 }
 
-Grid Arguments::grid(int i) {
-  Grid result;
-  if (!fits_) return result;
-  fits_ = false;
-  if (used_ == kMost) return result;
-  Py_buffer& view = views_[used_];
-  if (PyObject_GetBuffer(items_[i], &view, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
-    PyErr_Clear();
-    return result;
-  }
-  used_++;
-  constexpr Index size = sizeof(float);
-  const char* format = view.format ? view.format : "B";
-  if (view.ndim != 4 || view.itemsize != size || format[0] != 'f' || format[1] ||
-      reinterpret_cast<uintptr_t>(view.buf) % size)
-    return result;
-  static const float nothing = 0;  // an array without numbers may have no address
-  result.data = view.buf ? static_cast<const float*>(view.buf) : &nothing;
-  fits_ = view.strides[3] == size || view.shape[3] <= 1;
-  for (int axis = 0; axis < 4; axis++) {
-    result.shape[axis] = view.shape[axis];
-    result.stride[axis] = view.strides[axis] / size;
-    fits_ = fits_ && view.strides[axis] % size == 0;
-  }
-  return result;
-}
-
 double Arguments::number(int i) {
   bool whole = fits_ && PyLong_Check(items_[i]);
   fits_ = whole || (fits_ && PyFloat_Check(items_[i]));

@@ -138,8 +138,9 @@ def _products() -> list[Scene]:
     def gemm(trans1: bool, trans2: bool) -> Scene:
         def make(d: Draw, n: int, width: int) -> tuple[Any, ...]:
             x = d.floats(*((width, n) if trans1 else (n, width)))
-            y = d.floats(*((n // 2, width) if trans2 else (width, n // 2)))
-            return x, y, d.floats(n, n // 2)
+            columns = min(n // 2, 150)
+            y = d.floats(*((columns, width) if trans2 else (width, columns)))
+            return x, y, d.floats(n, columns)
 
         def play(ops: Any, x: Any, y: Any, out: Any) -> Any:
             added = ops.add_gemm(out.copy(), x, y, trans1, trans2)

@@ -14,7 +14,7 @@ static void attention_rows(float* S, const uint8_t* mask, Long mask_row, Long ma
       for (Long j = 0; j < keys; j++) s[j] = -__builtin_inff();
     }
     const float high = row_max(s, keys);
-    const float most = high == -__builtin_inff() ? 0.f : finite_or_nan(high);
+    const float most = high == -__builtin_inff() ? 0.f : high;
     INDEPENDENT
     for (Long j = 0; j < keys; j++) s[j] = exp_of((s[j] - most) * share);
     const float sum = row_sum(keys, [=](Long j) { return s[j]; });

@@ -1,4 +1,5 @@
-// Maxout by itself: the pieces of a unit lie side by side. The first of equals; a NaN wins over all.
+// Maxout by itself: the pieces of a unit lie side by side. The first of equals; a NaN
+// beats all, and leaves the place to the largest before it.
 
 template <int P>
 static inline void largest_of(const float* __restrict X, Long units, Long pieces,
@@ -9,9 +10,9 @@ static inline void largest_of(const float* __restrict X, Long units, Long pieces
     int32_t place = 0;
     for (Long p = 1; p < count; p++) {
       float x = X[i * count + p];
-      bool wins = (x > most) | (x != x);
-      most = wins ? x : most;
-      place = wins ? int32_t(p) : place;
+      bool larger = x > most;
+      most = larger | (x != x) ? x : most;
+      place = larger ? int32_t(p) : place;
     }
     best[i] = most;
     which[i] = place;

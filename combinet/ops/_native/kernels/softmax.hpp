@@ -1,4 +1,5 @@
-// Softmax along rows, and down sequences. Where the largest number is no finite one, all are NaN.
+// Softmax along rows, and down sequences. Where the largest number is no finite one, its own power
+// is a NaN, and by the sum all are.
 
 static inline float row_max(const float* x, Long n) {
   float most = -__builtin_inff();
@@ -15,16 +16,12 @@ static inline float row_max(const float* x, Long n) {
   return most;
 }
 
-static inline float finite_or_nan(float x) {
-  return __builtin_fabsf(x) <= 3.402823466e38f ? x : __builtin_nanf("");
-}
-
 // Y = softmax(share X); Y may be X.
 static void softmax_rows(const float* X, Long rows, Long width, float share, float* Y) {
   for (Long i = 0; i < rows; i++) {
     const float* x = X + i * width;
     float* y = Y + i * width;
-    const float most = finite_or_nan(row_max(x, width));
+    const float most = row_max(x, width);
     INDEPENDENT
     for (Long j = 0; j < width; j++) y[j] = exp_of((x[j] - most) * share);
     const float part = 1.f / row_sum(width, [=](Long j) { return y[j]; });
@@ -55,7 +52,6 @@ static void softmax_down(const float* X, const int64_t* starts, Long first, Long
         float value = X[r * width + j];
         most[j] = (value > most[j]) | (value != value) ? value : most[j];
       }
-    for (Long j = 0; j < width; j++) most[j] = finite_or_nan(most[j]);
     for (Long r = starts[i]; r < starts[i + 1]; r++) {
       INDEPENDENT
       for (Long j = 0; j < width; j++) {
