@@ -11,6 +11,7 @@ import typer
 
 from .. import __version__
 from ..ops import get_current_ops
+from ..ops._native import kernels
 from ..saving.about import about
 
 
@@ -27,12 +28,19 @@ def _here() -> dict[str, str]:
     lines = {
         "combinet": __version__,
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
-        "backend": f"{get_current_ops().name} (NumPy reference, no native kernels)",
+        "backend": f"{get_current_ops().name}, {_kernels()}",
     }
     optional = ("cupy", "torch", "tensorflow", "spacy", "transformers", "thinc", "babel")
     for package in ("numpy", "catalogue", "confection", "safetensors", *optional):
         lines[package] = _version_of(package)
     return lines
+
+
+def _kernels() -> str:
+    if kernels is None:
+        return "no compiled kernels"
+    threads, chosen = kernels.get_num_threads(), kernels.instruction_set()
+    return f"kernels for {chosen} on {threads} thread{'s' * (threads > 1)}"
 
 
 def _print(lines: dict[str, str]) -> None:

@@ -8,17 +8,17 @@ entry deals with its arguments.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from importlib.util import find_spec
 from typing import Any
 
 
 def _built() -> Any:
-    if os.environ.get("COMBINET_NATIVE", "1") != "0":
-        with suppress(ModuleNotFoundError):  # not built: the reference serves every op
-            from . import compiled
+    wanted = os.environ.get("COMBINET_NATIVE", "1") != "0"
+    if not wanted or find_spec(".compiled", __name__) is None:
+        return None  # the reference serves every op
+    from . import compiled
 
-            return compiled
-    return None
+    return compiled
 
 
 kernels: Any = _built()

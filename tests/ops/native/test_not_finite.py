@@ -58,7 +58,8 @@ def test_what_is_not_finite_stands_where_the_reference_has_it(
             with np.errstate(all="ignore"):
                 wanted = flat(scene.play(Ops(), *in_float64(args)))
                 got = flat(scene.play(NativeOps(), *args))
-            pairs = list(zip(got, wanted, strict=True))[: OUTPUTS.get(family)]
+            count = OUTPUTS.get(scene.name, OUTPUTS.get(family))
+            pairs = list(zip(got, wanted, strict=True))[:count]
             for one, other in pairs:
                 np.testing.assert_array_equal(kinds(one), kinds(other), f"{width=} {place=}")
 
