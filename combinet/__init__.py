@@ -112,8 +112,6 @@ from .layers import CrossAttention as CrossAttention
 from .layers import Dish as Dish
 from .layers import Dropout as Dropout
 from .layers import Embed as Embed
-from .layers import FusedDense as FusedDense
-from .layers import FusedMaxout as FusedMaxout
 from .layers import Gelu as Gelu
 from .layers import HardSigmoid as HardSigmoid
 from .layers import HardSwish as HardSwish
@@ -179,6 +177,7 @@ from .ops import CupyOps as CupyOps
 from .ops import NumpyOps as NumpyOps
 from .ops import Ops as Ops
 from .ops import get_current_ops as get_current_ops
+from .ops import get_num_threads as get_num_threads
 from .ops import get_ops as get_ops
 from .ops import prefer_gpu as prefer_gpu
 from .ops import require_cpu as require_cpu
@@ -186,6 +185,7 @@ from .ops import require_gpu as require_gpu
 from .ops import set_active_gpu as set_active_gpu
 from .ops import set_current_ops as set_current_ops
 from .ops import set_gpu_allocator as set_gpu_allocator
+from .ops import set_num_threads as set_num_threads
 from .ops import use_ops as use_ops
 from .ops import use_pytorch_for_gpu_memory as use_pytorch_for_gpu_memory
 from .ops import use_tensorflow_for_gpu_memory as use_tensorflow_for_gpu_memory
@@ -375,8 +375,6 @@ __all__ = [
     "F1MultiLabelMeasure",
     "FBetaMeasure",
     "FBetaMeasureMultiLabel",
-    "FusedDense",
-    "FusedMaxout",
     "GEGLU",
     "GRU",
     "Gelu",
@@ -507,6 +505,7 @@ __all__ = [
     "fusion",
     "get_array_module",
     "get_current_ops",
+    "get_num_threads",
     "get_ops",
     "get_width",
     "glorot_normal_init",
@@ -569,6 +568,7 @@ __all__ = [
     "set_current_ops",
     "set_dropout_rate",
     "set_gpu_allocator",
+    "set_num_threads",
     "siamese",
     "sigmoid_activation",
     "slanted_triangular",

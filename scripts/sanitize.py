@@ -2,7 +2,7 @@
 
 AddressSanitizer and UBSan over the tests of the ops, ThreadSanitizer over those of the threads.
 The extension is built in a folder of its own; GCC or Clang, on Linux. Arguments are handed to
-pytest in place of the tests that are run without: ``python scripts/sanitize.py address -- -k gemm``.
+pytest in place of the tests that are run without: ``scripts/sanitize.py address -- -k gemm``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
-"""How many threads the compiled kernels use, and which kernels there are."""
+"""How many threads the compiled kernels use."""
 
 from __future__ import annotations
+
+from operator import index
+from typing import Any
 
 import numpy as np
 
@@ -28,17 +31,10 @@ def set_num_threads(count: int) -> None:
         DTypeError: ``count`` is no whole number.
         RangeError: It is not from 1 to 1024.
     """
-    if isinstance(count, bool) or not isinstance(count, int | np.integer):
-        raise DTypeError("a number of threads is a whole number", got=repr(count))
-    if not 1 <= count <= _MOST:
-        raise RangeError(f"a number of threads is from 1 to {_MOST}, got {count}")
+    number: Any = count
+    if isinstance(number, bool) or not isinstance(number, int | np.integer):
+        raise DTypeError("a number of threads is a whole number", got=repr(number))
+    if not 1 <= number <= _MOST:
+        raise RangeError(f"a number of threads is from 1 to {_MOST}, got {number}")
     if kernels is not None:
-        kernels.set_num_threads(int(count))
-
-
-def describe_kernels() -> str:
-    """Which kernels run, in words: their instruction set and threads."""
-    if kernels is None:
-        return "no compiled kernels"
-    threads = get_num_threads()
-    return f"{kernels.instruction_set()} kernels, {threads} thread{'s' * (threads != 1)}"
+        kernels.set_num_threads(index(count))

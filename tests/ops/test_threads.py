@@ -13,7 +13,7 @@ import pytest
 
 from combinet.errors import DTypeError, RangeError
 from combinet.ops._native import kernels
-from combinet.ops._threads import describe_kernels, get_num_threads, set_num_threads
+from combinet.ops._threads import get_num_threads, set_num_threads
 
 built = pytest.mark.skipif(kernels is None, reason="the kernels are not built")
 
@@ -44,19 +44,8 @@ def test_a_number_of_threads_that_nobody_has_is_refused(count: int) -> None:
         set_num_threads(count)
 
 
-@built
-def test_the_kernels_say_what_they_are() -> None:
-    set_num_threads(2)
-    assert describe_kernels() == f"{kernels.instruction_set()} kernels, 2 threads"
-    set_num_threads(1)
-    assert describe_kernels() == f"{kernels.instruction_set()} kernels, 1 thread"
-
-
 def test_without_kernels_the_settings_do_no_harm() -> None:
-    code = (
-        "from combinet.ops._threads import *; set_num_threads(4);"
-        "print(get_num_threads(), describe_kernels())"
-    )
+    code = "from combinet.ops._threads import *; set_num_threads(4);print(get_num_threads())"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "COMBINET_NATIVE": "0"},
@@ -64,4 +53,4 @@ def test_without_kernels_the_settings_do_no_harm() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == "1 no compiled kernels"
+    assert done.stdout.strip() == "1"

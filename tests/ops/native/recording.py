@@ -24,14 +24,16 @@ if kernels is None:
 from combinet.ops.native import NativeOps
 
 #: Entries that are about the extension itself, and take no arrays.
-ABOUT = frozenset(
-    "get_num_threads instruction_set instruction_sets pooled_bytes release_memory set_num_threads"
-    .split()
-)
+ABOUT = {
+    "get_num_threads",
+    "instruction_set",
+    "instruction_sets",
+    "pooled_bytes",
+    "release_memory",
+    "set_num_threads",
+}
 ENTRIES = sorted(
-    name
-    for name in dir(kernels)
-    if inspect.isbuiltin(getattr(kernels, name)) and name not in ABOUT
+    name for name in dir(kernels) if inspect.isbuiltin(getattr(kernels, name)) and name not in ABOUT
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import random
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,12 +59,14 @@ def test_each_entry_serves_a_call(served: dict[str, Call]) -> None:
     assert sorted(served) == ENTRIES
 
 
-@pytest.mark.parametrize("op", sorted({row.op for row in ROWS}))
+#: The table calls these with what the reference saved; the scenes do not.
+OTHERS = {"backprop_dense_stack", "backprop_maxout_norm"}
+
+
+@pytest.mark.parametrize("op", sorted({row.op for row in ROWS} - OTHERS))
 def test_the_kernel_runs_and_not_the_reference(op: str) -> None:
     rows = [row for row in ROWS if row.op == op]
     done = [all(call.served for call in calls_of(row)) for row in rows]
-    if op == "backprop_dense_stack" or op == "backprop_maxout_norm":
-        return  # the table calls them with what the reference saved; the scenes do not
     assert all(done) or (op in LEFT and any(done))
 
 
@@ -163,8 +167,7 @@ def call_safely(entry: str, args: list[Any]) -> None:
     try:
         with np.errstate(all="ignore"):
             result = getattr(kernels, entry)(*args)
-    except Exception as error:
-        assert not isinstance(error, SystemError), (entry, error)
+    except (TypeError, ValueError, MemoryError, OverflowError):
         result = None
     arrays = small_arrays(args)
     if result is None:
@@ -206,9 +209,7 @@ def test_a_wrong_number_of_arguments_is_declined(entry: str, served: dict[str, C
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_an_output_that_cannot_be_written_is_declined(
-    entry: str, served: dict[str, Call]
-) -> None:
+def test_an_output_that_cannot_be_written_is_declined(entry: str, served: dict[str, Call]) -> None:
     """Whichever array is read-only keeps its numbers."""
     given = served[entry].args
     for chosen in range(len(arrays_in(given))):
@@ -230,16 +231,17 @@ def test_arguments_that_share_memory_do_no_harm(entry: str, served: dict[str, Ca
             memory = np.zeros(4096, dtype="float64")
             number = iter(range(count))
 
-            def placed(array: Any, both: Any = (first, second), number: Any = number) -> Any:
-                place, size = next(number), array.nbytes
-                if place not in both or size > memory.nbytes:
-                    return plain(array)
-                view = memory.view("uint8")[:size].view(array.dtype).reshape(array.shape)  # noqa: B023
-                view[...] = array
-                return view
-
-            args = over_arrays(placed, list(given))
+            args = over_arrays(partial(_placed, memory, number, {first, second}), list(given))
             getattr(kernels, entry)(*args)
+
+
+def _placed(memory: Any, number: Iterator[int], chosen: set[int], array: Any) -> Any:
+    """The array, at the start of ``memory`` where its number is chosen."""
+    if next(number) not in chosen or array.nbytes > memory.nbytes:
+        return plain(array)
+    view = memory.view("uint8")[: array.nbytes].view(array.dtype).reshape(array.shape)
+    view[...] = array
+    return view
 
 
 def test_out_may_not_share_memory_with_what_is_read() -> None:
@@ -248,13 +250,17 @@ def test_out_may_not_share_memory_with_what_is_read() -> None:
     assert kernels.gemm(x, x, out, False, False, False) is None
     assert kernels.add_sum_rows(memory[:4], x) is None
     assert kernels.scatter_add(x, np.zeros(4, "int32"), out) is None
-    places = x.view("int32")
-    assert kernels.scatter_add(x, places[0], np.ones((4, 4), "float32")) is None
     np.testing.assert_array_equal(memory, np.arange(64))
 
 
+def test_indices_may_not_change_while_they_are_used() -> None:
+    table = np.zeros((4, 4), "float32")
+    assert kernels.scatter_add(table, table.view("int32")[0], np.ones((4, 4), "float32")) is None
+    assert not table.any()
+
+
 def test_sizes_that_no_memory_holds_are_an_error() -> None:
-    x, y = np.zeros((2**23, 0), "float32"), np.zeros((0, 2**23), "float32")
+    x, y = np.zeros((2**24 - 1, 0), "float32"), np.zeros((0, 2**24 - 1), "float32")
     with pytest.raises(MemoryError):
         kernels.gemm(x, y, None, False, False, False)
 
@@ -266,15 +272,9 @@ def test_an_empty_array_with_more_rows_than_a_loop_gets_through_is_declined() ->
 
 
 def test_the_stub_names_every_entry() -> None:
-    stub = ast.parse((_folder() / "compiled.pyi").read_text())
+    stub = ast.parse(Path(native.__file__ or "").with_name("compiled.pyi").read_text())
     names = {node.name for node in stub.body if isinstance(node, ast.FunctionDef)}
     assert names == set(ENTRIES) | ABOUT
-
-
-def _folder() -> Any:
-    from pathlib import Path
-
-    return Path(native.__file__ or "").parent
 
 
 @pytest.mark.parametrize("count", [0, -1, 1025, 2**70, "two", 1.5, None])
@@ -289,3 +289,19 @@ def test_rows_of_the_table_are_recorded() -> None:
     row = next(row for row in ROWS if row.op == "affine")
     assert isinstance(row, Row)
     assert [call.entry for call in calls_of(row)] == ["affine"]
+
+
+def test_a_rate_below_nothing_drops_nothing() -> None:
+    X = np.arange(1, 20, dtype="float32")
+    np.testing.assert_array_equal(kernels.dropout(X, -0.5, 1, 2), X)
+    np.testing.assert_array_equal(Ops().dropout(X, -0.5, 1, 2), X)
+
+
+def test_a_rate_that_is_no_number_is_declined() -> None:
+    X = np.ones((2, 2), "float32")
+    drop = (float("nan"), 1, 2)
+    assert kernels.dropout(X, *drop) is None
+    assert (
+        kernels.maxout_norm(X, X[:, None].copy(), X[:, :1].copy(), None, None, 0, None, drop, 0, 0)
+        is None
+    )

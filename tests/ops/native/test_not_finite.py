@@ -10,7 +10,8 @@ import pytest
 from combinet.ops import Ops
 from tests.ops.layouts import over_arrays, plain
 from tests.ops.native.recording import NativeOps, in_float32
-from tests.ops.native.scenes import SCENES, Scene
+from tests.ops.native.scene import Scene
+from tests.ops.native.scenes import SCENES
 from tests.ops.native.test_numbers import in_float64
 from tests.ops.row import Draw
 from tests.ops.test_backends import flat
@@ -46,9 +47,7 @@ def kinds(array: Any) -> Any:
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("scene", SCENES, ids=str)
-def test_what_is_not_finite_stands_where_the_reference_has_it(
-    scene: Scene, number: float
-) -> None:
+def test_what_is_not_finite_stands_where_the_reference_has_it(scene: Scene, number: float) -> None:
     family = scene.name.partition(" ")[0]
     if family in REFUSED and np.isinf(number):
         pytest.skip("an infinite guess is out of order")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from combinet.ops import Ops
 from tests.ops.layouts import fortran, negative_stride, over_arrays, plain, strided
 from tests.ops.native.recording import Call, NativeOps, in_float32, kernels, recording
-from tests.ops.native.scenes import SCENES, Scene
+from tests.ops.native.scene import Scene
+from tests.ops.native.scenes import SCENES
 from tests.ops.row import Draw
 from tests.ops.test_backends import flat
 

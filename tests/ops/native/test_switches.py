@@ -13,7 +13,12 @@ from tests.ops.native.recording import kernels
 
 ROOT = Path(__file__).resolve().parents[3]
 QUICK = ["tests/ops/native/test_numbers.py", "-k", "left_over and (7 or 16)"]
-FULL = ["tests/ops/native", "tests/ops/test_backends.py", "--deselect", "tests/ops/native/test_switches.py"]
+FULL = [
+    "tests/ops/native",
+    "tests/ops/test_backends.py",
+    "--deselect",
+    "tests/ops/native/test_switches.py",
+]
 SETS = kernels.instruction_sets().split()
 
 

@@ -18,7 +18,8 @@ import pytest
 from combinet import Adam, Relu, Softmax, chain, fix_random_seed
 from tests.ops.layouts import over_arrays, plain
 from tests.ops.native.recording import NativeOps, in_float32, kernels
-from tests.ops.native.scenes import SCENES, Scene
+from tests.ops.native.scene import Scene
+from tests.ops.native.scenes import SCENES
 from tests.ops.row import Draw
 from tests.ops.test_backends import flat
 
