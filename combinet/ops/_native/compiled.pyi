@@ -19,8 +19,16 @@ def activation(
     name: str, X: Any, out: Any, slope: float, offset: float, low: float, high: float, /
 ) -> Any: ...
 def backprop_activation(
-    name: str, dY: Any, X: Any, Y: Any, out: Any, slope: float, offset: float, low: float,
-    high: float, /,
+    name: str,
+    dY: Any,
+    X: Any,
+    Y: Any,
+    out: Any,
+    slope: float,
+    offset: float,
+    low: float,
+    high: float,
+    /,
 ) -> Any: ...
 
 # attention.cpp
@@ -107,9 +115,7 @@ def backprop_maxout(dY: Any, which: Any, pieces: int, /) -> Any: ...
 
 # pooling.cpp
 def pool_rows(table: Any, rows: Any, lengths: Any, mean: bool, /) -> Any: ...
-def backprop_pool_rows(
-    dY: Any, rows: Any, lengths: Any, gradient: Any, mean: bool, /
-) -> Done: ...
+def backprop_pool_rows(dY: Any, rows: Any, lengths: Any, gradient: Any, mean: bool, /) -> Done: ...
 def hash_rows(ids: Any, seed: int, limit: int, /) -> Any: ...
 
 # reductions.cpp

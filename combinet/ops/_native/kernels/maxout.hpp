@@ -14,7 +14,7 @@ static inline void maxout_of(const float* __restrict Z, const float* __restrict 
       int place = 0;
       for (Long p = 1; p < count; p++) {
         float x = z[o * count + p] + b[o * count + p];
-        bool wins = (x > most) | ((x != x) & (most == most));
+        bool wins = (x > most) | (x != x);
         most = wins ? x : most;
         place = wins ? int(p) : place;
       }

@@ -38,7 +38,7 @@ static void max_sequences(const float* X, const int64_t* starts, Long first, Lon
     for (Long r = 1; r < starts[i + 1] - starts[i]; r++) {
       x += width;
       for (Long j = 0; j < width; j++) {
-        bool wins = (x[j] > y[j]) | ((x[j] != x[j]) & (y[j] == y[j]));
+        bool wins = (x[j] > y[j]) | (x[j] != x[j]);
         y[j] = wins ? x[j] : y[j];
         w[j] = wins ? int32_t(r) : w[j];
       }
