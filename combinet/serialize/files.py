@@ -15,7 +15,7 @@ from ..errors import LoadError, SaveError
 from .load import differences, from_dict
 from .message import message_of
 from .probe import add_probe, read_probe
-from .safetensors_file import pack, unpack
+from .safetensors_file import digest_of, pack, unpack
 
 if TYPE_CHECKING:
     from ..model import Model
@@ -33,8 +33,8 @@ def to_bytes(model: Model[Any, Any], sample: Any = None) -> bytes:
         SaveError: An attribute has no faithful form, a reference leads out of the tree, or the
             sample or its prediction cannot be kept.
     """
-    before, digest, after = _packed(model, sample)
-    return b"".join((before, digest.encode(), after))
+    before, zeros, *after = _packed(model, sample)
+    return b"".join((before, digest_of((before, zeros, *after)), *after))
 
 
 def from_bytes(model: Model[Any, Any], data: bytes, *, replay: bool = True) -> None:
@@ -64,9 +64,14 @@ def to_disk(model: Model[Any, Any], path: str | PathLike[str], sample: Any = Non
         SaveError: As in ``to_bytes``.
         OSError: The file cannot be written; the old one is as it was.
     """
-    before, digest, after = _packed(model, sample)
-    with replacing(path) as file:
-        file.writelines((before, digest.encode(), after))
+    from concurrent.futures import ThreadPoolExecutor
+
+    parts = _packed(model, sample)
+    with replacing(path) as file, ThreadPoolExecutor(1) as aside:
+        digest = aside.submit(digest_of, parts)  # while the file is written
+        file.writelines(parts)
+        file.seek(len(parts[0]))
+        file.write(digest.result())
 
 
 def from_disk(model: Model[Any, Any], path: str | PathLike[str], *, replay: bool = True) -> None:
@@ -118,7 +123,7 @@ def sample_in(message: Mapping[str, Any]) -> Any:
     return read_probe(message["probe"], lambda _, name: message["tensors"][name].array())[0]
 
 
-def _packed(model: Model[Any, Any], sample: Any) -> tuple[Any, str, Any]:
+def _packed(model: Model[Any, Any], sample: Any) -> list[Any]:
     message = message_of(model, _little_endian)
     if sample is not None:
         add_probe(message, model, sample)

@@ -1,4 +1,4 @@
-"""Files in the safetensors format: written through its package, read with suspicion.
+"""Files in the safetensors format, written without a copy and read with suspicion.
 
 A file is an 8-byte header length, a JSON header and the bytes of the tensors. Ours carry one
 metadata key, ``combinet``: a JSON object whose first key is the SHA-256 of the whole file with
@@ -8,7 +8,7 @@ the 64 digits of that field set to ``0``, so the digits stand at one known place
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -20,6 +20,7 @@ HEADER_LIMIT = 32 * 1024 * 1024
 _OPENING = b'{"__metadata__":{"combinet":"{\\"digest\\":\\"'
 _DIGEST_AT = 8 + len(_OPENING)
 _DIGEST_SIZE = 64
+_ZEROS = "0" * _DIGEST_SIZE
 _MAX_RANK = 32
 
 _DTYPES = {
@@ -38,8 +39,15 @@ _DTYPES = {
     # NumPy has no bfloat16: its bits are the upper half of a float32's.
     "BF16": "uint16",
 }
+_CODES = {name: code for code, name in _DTYPES.items() if code != "BF16"}
+_RANKS = {
+    name: rank
+    for rank, name in enumerate(
+        "bool uint8 int8 int16 uint16 float16 int32 uint32 float32 float64 int64 uint64".split()
+    )
+}
 #: The kinds of numbers that a file can hold, by NumPy's names.
-DTYPES = frozenset(_DTYPES.values())
+DTYPES = frozenset(_CODES)
 
 
 class Stored:
@@ -64,41 +72,53 @@ class Stored:
         return raw.astype(self.dtype, copy=True).reshape(self.shape)
 
 
-def pack(tensors: Mapping[str, Any], structure: Mapping[str, Any]) -> tuple[Any, str, Any]:
-    """A file as (what is before the digest, the digest, what is after it).
+def pack(tensors: Mapping[str, Any], structure: Mapping[str, Any]) -> list[Any]:
+    """A file in parts, for whoever joins or writes them: no tensor is copied.
+
+    The parts are what is before the digest, 64 zeros in its place, what is behind it up to the
+    tensors, and each tensor. They are laid out as the package safetensors does it: the largest
+    kinds of numbers first, so that all are aligned, and by name within a kind.
 
     Args:
-        tensors: Contiguous NumPy arrays by name.
+        tensors: Contiguous NumPy arrays by name, little-endian.
         structure: Plain data for the metadata.
 
     Raises:
         SaveError: The header would be too long, or a name is not valid text.
     """
-    import json
-
-    from safetensors import SafetensorError
-    from safetensors.numpy import save
-
-    text = json.dumps(
-        {**structure, "digest": "0" * _DIGEST_SIZE},
-        sort_keys=True,
-        separators=(",", ":"),
-        allow_nan=False,
-    )
+    metadata = {"combinet": _text({**structure, "digest": _ZEROS}, sort_keys=True)}
+    header: dict[str, Any] = {"__metadata__": metadata}
+    data: list[Any] = []
+    end = 0
+    for name in sorted(tensors, key=lambda name: (-_RANKS[tensors[name].dtype.name], name)):
+        array = tensors[name]
+        begin, end = end, end + array.nbytes
+        code = _CODES[array.dtype.name]
+        header[name] = {"dtype": code, "shape": array.shape, "data_offsets": (begin, end)}
+        data.append(array.reshape(-1).view("uint8").data)
     try:
-        data = save(dict(tensors), metadata={"combinet": text})
-    except (SafetensorError, UnicodeError) as error:
+        text = _text(header, ensure_ascii=False).encode()
+    except UnicodeError as error:
         raise SaveError("the weights cannot be written as safetensors", reason=error) from error
-    if int.from_bytes(data[:8], "little") > HEADER_LIMIT:
+    text += b" " * (-len(text) % 8)
+    if len(text) > HEADER_LIMIT:
         raise SaveError(
             f"the structure and attributes take more than {HEADER_LIMIT:,} bytes of text",
             fix="keep large tables in arrays, or outside of the model",
         )
-    if not data.startswith(_OPENING, 8):
-        raise SaveError("this safetensors lays out headers in a way that combinet does not know")
-    view = memoryview(data)
-    before, after = view[:_DIGEST_AT], view[_DIGEST_AT + _DIGEST_SIZE :]
-    return before, _digest(before, after), after
+    opening = len(text).to_bytes(8, "little") + text
+    past = _DIGEST_AT + _DIGEST_SIZE
+    return [opening[:_DIGEST_AT], _ZEROS.encode(), opening[past:], *data]
+
+
+def digest_of(parts: Iterable[Any]) -> bytes:
+    """The digits that belong in the place of the zeros in a file of these parts."""
+    from hashlib import sha256
+
+    digest = sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest().encode()
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Stored]]:
@@ -113,7 +133,7 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Stored]]:
             fix="load_tensors() reads the safetensors files of others",
         )
     view, end = memoryview(data), _DIGEST_AT + _DIGEST_SIZE
-    if _digest(view[:_DIGEST_AT], view[end:]).encode() != data[_DIGEST_AT:end]:
+    if digest_of((view[:_DIGEST_AT], _ZEROS.encode(), view[end:])) != data[_DIGEST_AT:end]:
         raise LoadError(
             "the file is damaged: its SHA-256 is not the one in it",
             fix="take another copy of the file",
@@ -231,13 +251,10 @@ def _json(text: str, what: str) -> Any:
         raise _malformed(f"{what} is not valid JSON: {str(error)[:200]}") from error
 
 
-def _digest(before: memoryview, after: memoryview) -> str:
-    from hashlib import sha256
+def _text(value: Any, **how: Any) -> str:
+    import json
 
-    digest = sha256(before)
-    digest.update(b"0" * _DIGEST_SIZE)
-    digest.update(after)
-    return digest.hexdigest()
+    return json.dumps(value, separators=(",", ":"), allow_nan=False, **how)
 
 
 def _malformed(what: str) -> LoadError:
