@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from ._live import LiveDict, LiveList, Watched
@@ -247,6 +246,8 @@ class Node(Watched, Gradients, Described):
 
     def _require(self, kind: str, name: str, table: Mapping[str, Any]) -> None:
         if name not in table:
+            from difflib import get_close_matches
+
             close = get_close_matches(name, table, n=1)
             raise UnknownName(
                 f"{self.name!r} has no {kind} {name!r}",
