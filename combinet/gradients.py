@@ -67,7 +67,9 @@ class Gradients:
                 parameter=param.shape,
             )
         if known is None:
-            self._grads[name] = value.copy()
+            given: Any = value
+            dtype = given.dtype if param is None else param.dtype
+            self._grads[name] = given.astype(dtype, order="C")
         else:
             known += value
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ._live import EPOCH
 from .optimizers import Optimizer, Rows, refuse_not_finite
 from .paths import node_paths, parameter_path
-from .shims import Shim, shim_rows, take_step
+from .shims import shim_rows
 from .types import Parameter
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 def parameters(root: Model[Any, Any]) -> Iterator[Parameter]:
     """Every made parameter once, with its path."""
-    seen: set[Shim] = set()
+    taken: set[int] = set()
     for node, path in node_paths(root).items():
         yield from _own_rows(node, path)
-        yield from shim_rows(node, path, seen)
+        yield from shim_rows(node, path, taken)
 
 
 def _own_rows(node: Node, path: str) -> Iterator[Parameter]:
@@ -37,19 +37,28 @@ def _own_rows(node: Node, path: str) -> Iterator[Parameter]:
 
 
 class KeptRows:
-    """The rows of a tree without shims, and what they were read off."""
+    """The rows of a tree, and what they were read off."""
 
-    __slots__ = ("_epoch", "_seen", "rows")
+    __slots__ = ("_epoch", "_lent", "_seen", "rows", "shims")
 
     def __init__(self, root: Model[Any, Any]) -> None:
         self._epoch = EPOCH.number
         paths = node_paths(root)
         self._seen = [(node, _traits(node)) for node in paths]
-        rows = [row for node, path in paths.items() for row in _own_rows(node, path)]
+        self.shims = list(dict.fromkeys(shim for node in paths for shim in node._shims))
+        self._lent: list[Parameter] = []
+        rows: list[Parameter] = []
+        taken: set[int] = set()
+        for node, path in paths.items():
+            lent = list(shim_rows(node, path, taken))
+            rows += [*_own_rows(node, path), *lent]
+            self._lent += lent
         self.rows = Rows(rows, root.ops)
 
     def hold(self) -> bool:
         """Whether the tree is still the one they were read off."""
+        if self.shims and not self._shims_hold():
+            return False
         epoch = EPOCH.number
         if self._epoch == epoch:
             return True
@@ -59,6 +68,17 @@ class KeptRows:
                 return False
         self._epoch = epoch
         return True
+
+    def _shims_hold(self) -> bool:
+        """Whether shims still give these arrays. What they change, no epoch tells."""
+        if not all(shim.shares_arrays for shim in self.shims):
+            return False
+        taken: set[int] = set()
+        now = [row for shim in self.shims for row in shim.untaken(taken)]
+        return len(now) == len(self._lent) and all(
+            weights is kept.weights and gradient is kept.gradient
+            for (_, weights, gradient), kept in zip(now, self._lent, strict=True)
+        )
 
 
 def _traits(node: Node) -> list[Any]:
@@ -75,11 +95,11 @@ def finish_update(root: Model[Any, Any], optimizer: Callable[..., tuple[Any, Any
         return
     kept: KeptRows | None = root._rows
     if kept is None or not kept.hold():
-        if any(node._shims for node in root.walk()):  # they make their arrays anew at each step
-            take_step(optimizer, list(parameters(root)), root.walk())
-            return
-        kept = root._rows = KeptRows(root)
+        kept = KeptRows(root)
+        root._rows = kept if kept.hold() else None  # copies are of this step alone
     optimizer.update(kept.rows)
+    for shim in kept.shims:
+        shim.after_update(optimizer)
 
 
 def _step_one_by_one(root: Model[Any, Any], optimizer: Callable[..., tuple[Any, Any]]) -> None:
@@ -87,11 +107,13 @@ def _step_one_by_one(root: Model[Any, Any], optimizer: Callable[..., tuple[Any, 
     for shim in dict.fromkeys(shim for node in root.walk() for shim in node._shims):
         shim.finish_update(optimizer)
     for node in root.walk():
-        for name, grad in node._grads.items():
+        for name, grad in list(node._grads.items()):
             weights = node.get_param(name)
-            stepped, _ = optimizer((node.id, name), weights, grad)
+            stepped, left = optimizer((node.id, name), weights, grad)
             if stepped is not weights:
                 node._params[name] = stepped
+            if left is not grad:
+                node._grads[name] = left
 
 
 def gradients(root: Model[Any, Any]) -> dict[tuple[int, str], tuple[Any, Any]]:

@@ -52,9 +52,25 @@ class Shim:
         """The output and its backprop."""
         raise self._cannot("train")
 
+    @property
+    def shares_arrays(self) -> bool:
+        """Whether ``parameters`` gave the very arrays that the object computes with.
+
+        No copies, that is: then they may be kept for the next step.
+        """
+        return False
+
     def parameters(self) -> Iterator[tuple[str, Any, Any]]:
         """(name, weights, gradient or None) of what an optimizer may change in place."""
         return iter(())
+
+    def untaken(self, taken: set[int]) -> Iterator[tuple[str, Any, Any]]:
+        """``parameters`` without what another shim of the tree holds too, and has given.
+
+        Args:
+            taken: Identities of what was given; those of this shim are added.
+        """
+        return self.parameters()
 
     def finish_update(self, optimizer: Any) -> None:
         """Take one optimizer step on every parameter that has a gradient."""
@@ -106,17 +122,17 @@ class Shim:
         return CombinetError(f"{type(self).__name__} cannot {what}")
 
 
-def shim_rows(node: Node, path: str, seen: set[Shim]) -> Iterator[Parameter]:
+def shim_rows(node: Node, path: str, taken: set[int]) -> Iterator[Parameter]:
     """What an optimizer takes of the shims of a node, by the names that files give it.
 
     Args:
         path: Of the node.
-        seen: Shims that are done; those of this node are added.
+        taken: Identities of shims, and of what they hold, that are done; more are added.
     """
     for index, shim in enumerate(node.shims):
-        if shim not in seen:
-            seen.add(shim)
-            for name, weights, gradient in shim.parameters():
+        if id(shim) not in taken:
+            taken.add(id(shim))
+            for name, weights, gradient in shim.untaken(taken):
                 where = parameter_path(path, f"shim.{index}/{name}")
                 yield Parameter(where, (shim.id, name), weights, gradient, node.name)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from operator import is_
-from types import MethodType
+from types import CellType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from .._guards import is_dict, is_list, is_tuple
@@ -18,6 +19,8 @@ from .arrays import import_torch
 
 #: How deep in an attribute's lists and dicts other modules are looked for.
 _DEPTH = 4
+_SHARED = ("_parameters", "_buffers")
+_PLAIN = (bool, int, float, str, type(None))
 _VALUES: Any = dict.values  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
@@ -54,16 +57,51 @@ def can_have_twin(module: Any) -> bool:
     """Whether a shallow copy would run as the module does.
 
     Not so for what is compiled or scripted, for a forward that was put on one instance (it may
-    remember that instance), and before lazy parameters are made.
+    remember that instance), before lazy parameters are made, and where a module of the tree is
+    kept in a place that its twin cannot take: a closure, ``functools.partial``, a plain object.
     """
     torch = import_torch()
+    modules: list[Any] = list(module.modules())
+    tree = set(map(id, modules))
     return not any(
         isinstance(each, torch.jit.ScriptModule)
         or "forward" in each.__dict__
         or each.__dict__.get("_compiled_call_impl") is not None
         or any(map(torch.nn.parameter.is_lazy, each._parameters.values()))
-        for each in module.modules()
+        or any(
+            _hides(value, tree, _DEPTH)
+            for name, value in each.__dict__.items()
+            if name not in _SHARED
+        )
+        for each in modules
     )
+
+
+def _hides(value: Any, tree: set[int], depth: int) -> bool:
+    """Whether a module of the tree is reached through ``value`` on ways closed to a twin."""
+    if id(value) in tree or depth == 0 or type(value) in _PLAIN:
+        return False
+    if is_list(value) or is_tuple(value):
+        return any(_hides(item, tree, depth - 1) for item in value)
+    if is_dict(value):
+        return any(_hides(item, tree, depth - 1) for item in value.values())
+    if isinstance(value, MethodType) and id(value.__self__) in tree:
+        return False
+    inside = _inside(value)
+    return any(id(each) in tree or _hides(each, tree, depth - 2) for each in inside)
+
+
+def _inside(value: Any) -> list[Any]:
+    """What a function or an object holds."""
+    if isinstance(value, partial):
+        return [value.func, *value.args, *value.keywords.values()]
+    if isinstance(value, MethodType):
+        return [value.__self__]
+    if isinstance(value, FunctionType):
+        cells, empty = value.__closure__ or (), CellType()
+        return [cell.cell_contents for cell in cells if cell != empty]
+    is_object = not isinstance(value, (type, ModuleType, import_torch().Tensor))
+    return list(getattr(value, "__dict__", {}).values()) if is_object else []
 
 
 @contextmanager
@@ -81,9 +119,8 @@ def in_eval_mode(module: Any) -> Generator[None]:
 def _fill(twin: Any, module: Any, twins: dict[int, Any]) -> None:
     # The dicts of parameters, buffers and hooks are the original's: what is put there later
     # is there for both.
-    shared = {"_parameters", "_buffers"}
     for name, value in module.__dict__.items():
-        twin.__dict__[name] = value if name in shared else _with_twins(value, twins, _DEPTH)
+        twin.__dict__[name] = value if name in _SHARED else _with_twins(value, twins, _DEPTH)
     twin.__dict__["training"] = False
 
 

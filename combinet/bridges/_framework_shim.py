@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..errors import BackpropError
+from ..errors import BackpropError, StructureError
 from ..model import NO_DX
 from ..shims import Shim
 from ..types import ArgsKwargs
@@ -176,6 +176,20 @@ class FrameworkShim(Shim):
         for name, variable in self.variables().items():
             if variable.is_trained:
                 yield name, self._lent.array(name, variable), self._gradients.get(name)
+
+    def untaken(self, taken: set[int]) -> Iterator[tuple[str, Any, Any]]:
+        """``parameters``, if no other shim of the tree has the same module.
+
+        Raises:
+            StructureError: One has: each would step on arrays of its own, and one step be lost.
+        """
+        if id(self._model) in taken:
+            raise StructureError(
+                f"two layers wrap the same module of {self.framework}",
+                fix="wrap it once, and put that one layer in both places",
+            )
+        taken.add(id(self._model))
+        return self.parameters()
 
     def finish_update(self, optimizer: Any) -> None:
         """One step of ``optimizer(key, weights, gradient)`` on each parameter with a gradient."""

@@ -12,7 +12,7 @@ from ..types import ArgsKwargs
 from ..util import convert_recursive, is_xp_array
 from ._framework_shim import FrameworkShim
 from ._nested import convert_outputs as convert_nested
-from ._wrapper import Convert, as_arguments, wrap
+from ._wrapper import Convert, as_arguments, plain_inputs, wrap
 
 
 def wrapped(
@@ -34,7 +34,7 @@ def arguments_of(
     def to_arrays(dXt: Any) -> Any:
         return convert_recursive(shim.is_tensor, lambda dx: ops.asarray(shim.to_array(dx)), dXt)
 
-    Xt = convert_recursive(is_xp_array, shim.to_tensor, X)
+    Xt = convert_recursive(is_xp_array, shim.to_tensor, plain_inputs(model, X))
     return as_arguments(Xt, to_arrays)
 
 

@@ -10,6 +10,9 @@ from typing import Any
 from .._guards import is_dict, is_list, is_tuple
 from ..errors import BackpropError
 
+#: What stands beside tensors and has no gradient, whatever is given for it.
+_PLAIN = (type(None), bool, int, float, str)
+
 
 def convert_outputs(is_leaf: Callable[[Any], bool], convert: Callable[[Any], Any], Y: Any) -> Any:
     """``Y`` with every leaf converted, in containers of the same types."""
@@ -51,6 +54,11 @@ def pairs(is_leaf: Callable[[Any], bool], Y: Any, dY: Any) -> Iterator[tuple[Any
             raise _misfit(Y, dY)
         for name, gradient in gradients.items():
             yield from pairs(is_leaf, outputs[name], gradient)
+    elif hasattr(dY, "shape") or not isinstance(Y, _PLAIN):
+        raise BackpropError(
+            f"no tensors are looked for in {type(Y).__name__}, so its gradient would be lost",
+            fix="return tensors in a tuple, list, dict or dataclass, or pass convert_outputs=",
+        )
 
 
 def _made_of(kind: Any, items: list[Any]) -> Any:

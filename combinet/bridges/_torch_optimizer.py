@@ -27,15 +27,21 @@ def optimizer_arrays(optimizer: Any, named: Sequence[tuple[str, Any, Any]]) -> d
         named: ``ParameterTable.named`` of the module.
 
     Raises:
-        SaveError: It keeps something that is neither a tensor nor a number.
+        SaveError: It keeps something that is neither a tensor nor a number, or of parameters
+            that are not the module's.
     """
     found: dict[str, Any] = {}
     if optimizer is None:
         return found
     names = {id(p): name for name, p, _ in named}
     for p, state in optimizer.state.items():
+        if id(p) not in names:
+            raise SaveError(
+                f"the optimizer steps a parameter of {tuple(p.shape)} that is not of the module",
+                fix="give each wrapped module an optimizer of its own",
+            )
         for key, value in state.items():
-            found.update(_stored(f"{names.get(id(p), '?')}/{key}", value))
+            found.update(_stored(f"{names[id(p)]}/{key}", value))
     for index, group in enumerate(optimizer.param_groups):
         found |= {f"group.{index}/{key}": np.array(x) for key, x in _numbers(group).items()}
     return found

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import chain
 from operator import is_
 from typing import Any
 
 import numpy as np
 
-from ._torch_state import unwrapped
+from ..errors import DTypeError
+from ._torch_state import plain_name
 from .arrays import import_torch, torch2xp
 
 _VALUES: Any = dict.values  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
@@ -17,21 +19,23 @@ _VALUES: Any = dict.values  # pyright: ignore[reportUnknownMemberType, reportUnk
 class ParameterTable:
     """What a walk over the tree of modules finds, for as long as the tree stays as it is.
 
-    ``every`` has all parameters, ``named`` those that are made, with names and arrays.
+    ``every`` has all parameters, ``named`` those that are made, with names and arrays, and
+    ``copies`` those of which ``rows`` gave copies, with them.
 
     Args:
         module: Whose parameters these are. What of it changes in place, dtypes, memory,
             ``requires_grad``, is seen; for what is exchanged there is ``is_current``.
     """
 
-    __slots__ = ("_seen", "_watched", "every", "named")
+    __slots__ = ("_seen", "_watched", "copies", "every", "named")
 
     def __init__(self, module: Any) -> None:
         torch = import_torch()
-        named: list[tuple[str, Any]] = list(unwrapped(module).named_parameters())
+        named = [(plain_name(name), p) for name, p in module.named_parameters()]
         self.every = [p for _, p in named]
         made = [(name, p) for name, p in named if not torch.nn.parameter.is_lazy(p)]
         self.named = [(name, p, SharedArrays(p)) for name, p in made]
+        self.copies: list[tuple[Any, Any]] = []
         modules: list[Any] = list(module.modules())
         changes_unseen = any(isinstance(each, torch.jit.ScriptModule) for each in modules)
         some_are_lazy = len(self.named) < len(named)
@@ -53,6 +57,56 @@ class ParameterTable:
     def trained(self) -> list[Any]:
         """The parameters that gather gradients."""
         return [p for p in self.every if p.requires_grad]
+
+    def rows(self, taken: set[int], *, is_sound: bool) -> Iterator[tuple[str, Any, Any]]:
+        """Name, weights and gradient of what an optimizer may step.
+
+        Args:
+            taken: Identities of parameters that are not to be given; those given are added.
+            is_sound: Without it, no gradient is.
+
+        Raises:
+            DTypeError: A complex parameter has a gradient.
+        """
+        self.copies = []
+        for name, p, arrays in self.named:
+            grad = p.grad if is_sound and p.requires_grad else None
+            if id(p) in taken or not _is_real(name, p, grad):
+                continue
+            taken.add(id(p))
+            if arrays.find(grad):
+                yield name, arrays.weights, arrays.gradient
+            elif p.requires_grad:
+                yield (name, *self._copied(p, grad))
+
+    def _copied(self, p: Any, grad: Any) -> tuple[Any, Any]:
+        weights = p.detach().float().cpu().numpy().copy()
+        self.copies.append((p, weights))
+        return weights, None if grad is None else grad.float().cpu().numpy().copy()
+
+    def write_back(self) -> None:
+        """Let the parameters have what was written into the copies of them."""
+        torch = import_torch()
+        with torch.no_grad():
+            for p, weights in self.copies:
+                p.copy_(torch.from_numpy(weights))
+        self.copies = []
+
+    def zero_gradients(self) -> None:
+        """Let gradients gather anew, in the same memory."""
+        for p in self.every:
+            if p.grad is not None:
+                p.grad.zero_()
+
+
+def _is_real(name: str, p: Any, grad: Any) -> bool:
+    if grad is not None and p.is_complex():
+        raise DTypeError(
+            f"parameter {name!r} of the PyTorch module is complex, and optimizers step floats",
+            fix="keep torch.view_as_real() of it as the parameter, or take an optimizer of torch: "
+            "PyTorchShim(module, optimizer=...)",
+        )
+    return bool(p.is_floating_point())
 
 
 class SharedArrays:

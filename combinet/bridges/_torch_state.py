@@ -13,9 +13,9 @@ from ._framework_state import BITS, differences, refuse
 from .arrays import import_torch, is_tensor, xp2torch
 
 
-def unwrapped(module: Any) -> Any:
-    """The module that was compiled: the names of its weights are the ones everybody knows."""
-    return getattr(module, "_orig_mod", module)
+def plain_name(name: str) -> str:
+    """The name that a weight had before its module, or one around it, was compiled."""
+    return name.replace("_orig_mod.", "")
 
 
 def state_arrays(module: Any) -> dict[str, Any]:
@@ -43,6 +43,10 @@ def load_state_arrays(module: Any, arrays: Mapping[str, Any]) -> None:
         for name, tensor in state.items():
             tensor.copy_(as_tensor(torch, stored[name], arrays[stored[name]])[1])
             tensor.grad = None
+    for name, owner in module.named_modules():
+        extra = state.get(plain_name(f"{name}._extra_state" if name else "_extra_state"))
+        if extra is not None:  # what the module gave may be a copy
+            owner.set_extra_state(extra)
 
 
 @contextmanager
@@ -69,11 +73,26 @@ def using(values: Mapping[Any, Any]) -> Generator[None]:
             p.data = data
 
 
+def without_graphs(module: Any) -> dict[int, Any]:
+    """A memo for ``deepcopy``: what a forward left on the module, which it refuses to copy.
+
+    That is tensors with a history: an attention map that is kept to be looked at, the weight that
+    pruning makes of a mask.
+    """
+    return {
+        id(value): value.detach().clone()
+        for each in module.modules()
+        for value in each.__dict__.values()
+        if is_tensor(value) and not value.is_leaf
+    }
+
+
 def _state(module: Any) -> dict[str, Any]:
     torch = import_torch()
     found: dict[str, Any] = {}
     seen: set[int] = set()
-    for name, value in unwrapped(module).state_dict(keep_vars=True).items():
+    for long_name, value in module.state_dict(keep_vars=True).items():
+        name = plain_name(long_name)
         if not is_tensor(value):
             raise SaveError(
                 f"{name!r} of the PyTorch module is {type(value).__name__}, no tensor",
@@ -91,12 +110,22 @@ def _state(module: Any) -> dict[str, Any]:
 
 
 def as_stored(name: str, tensor: Any) -> tuple[str, Any]:
-    """A tensor as an array of NumPy's, and the name that it has in files."""
+    """A tensor as an array of NumPy's, and the name that it has in files.
+
+    Raises:
+        SaveError: NumPy has no such numbers.
+    """
     torch = import_torch()
     plain = tensor.detach().cpu()
     if plain.dtype == torch.bfloat16:
         return name + BITS, plain.view(torch.uint16).numpy()
-    return name, plain.numpy()
+    try:
+        return name, plain.numpy()
+    except (RuntimeError, TypeError) as error:
+        raise SaveError(
+            f"{name!r} of the PyTorch module is of {tensor.dtype}, which NumPy lacks",
+            fix="pass serialize_model= and deserialize_model=",
+        ) from error
 
 
 def as_tensor(torch: Any, name: str, array: Any) -> tuple[str, Any]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from .._guards import is_dict, is_list, is_tuple
 from ..backprop import NO_DX, without_dX
+from ..errors import DTypeError
 from ..infer import Spec
 from ..model import Model
 from ..shims import Shim
-from ..types import ArgsKwargs, Unserializable
+from ..types import ArgsKwargs, Padded, Ragged, Unserializable
 
 #: ``convert(model, X or (X, Yt), is_train) -> (converted, back)``.
 Convert: TypeAlias = Callable[[Model[Any, Any], Any, bool], tuple[Any, Callable[[Any], Any]]]
@@ -52,7 +53,12 @@ def wrap(
 def run_module(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Callable[..., Any]]:
     """The forward of every wrapper: convert, run, convert back."""
     Xt, get_dX = model.attrs["convert_inputs"](model, X, is_train)
-    Yt, backprop_module = model.shims[0](Xt, is_train)
+    try:
+        Yt, backprop_module = model.shims[0](Xt, is_train)
+    except TypeError as error:
+        if is_list(X):
+            error.add_note("  a list holds the arguments; with_array() runs a layer on each of it")
+        raise
     Y, get_dYt = model.attrs["convert_outputs"](model, (X, Yt), is_train)
 
     def backprop(dY: Any, *, need_dX: bool = True) -> Any:
@@ -73,6 +79,21 @@ def _init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
     for dim, spec in (("nI", x), ("nO", y)):
         if spec is not None and spec.width is not None and spec.dtype == "f":
             model.set_dim(dim, spec.width, force=True)
+
+
+def plain_inputs(model: Model[Any, Any], X: Any) -> Any:
+    """The input as lists, tuples and dicts: a tokenizer's batch is a mapping, and no dict.
+
+    Raises:
+        DTypeError: It is one of our containers, which no module takes.
+    """
+    if isinstance(X, (Ragged, Padded)):
+        raise DTypeError(
+            f"{model.name} takes arrays, and got {type(X).__name__}",
+            fix="with_array() or with_padded() around the layer; PyTorchRNNWrapper takes Padded",
+        )
+    given: Any = X
+    return dict(given) if isinstance(X, Mapping) and not isinstance(X, dict) else given
 
 
 def as_arguments(

@@ -36,15 +36,20 @@ def is_tensor(value: Any) -> bool:
     return isinstance(value, import_torch().Tensor)
 
 
-def device_for(module: Any, wanted: Any) -> Any:
-    """Where a module is put: where wanted, else on the GPU of the current ops, else where it is."""
+def placed(module: Any, wanted: Any) -> Any:
+    """Put a module where wanted, else on the GPU of the current ops, else leave it as it is.
+
+    Returns:
+        The device that its inputs go to: where it was put, or where its first weight is.
+    """
     torch, ops = import_torch(), get_current_ops()
-    if wanted is not None:
-        return torch.device(wanted)
-    if ops.device_type == "gpu":
-        return torch.device(f"cuda:{ops.device_id}")
+    if wanted is None and ops.device_type == "gpu":
+        wanted = f"cuda:{ops.device_id}"
     first = next(module.parameters(), None)
-    return torch.device("cpu") if first is None else first.device
+    if wanted is None:  # its parts may be on several devices, on purpose
+        return torch.device("cpu") if first is None else first.device
+    module.to(wanted)
+    return torch.device(wanted)
 
 
 def xp2torch(

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ..backprop import without_dX
-from ..errors import DTypeError, StructureError
+from ..errors import BackpropError, DTypeError, StructureError
 from ..model import Model
 from ..paths import node_paths
 from ..types import Padded, Ragged
@@ -32,7 +33,7 @@ def as_torch_module(model: Model[Any, Any]) -> torch.nn.Module:
     ``torch.utils.checkpoint`` hold.
 
     The module takes a tensor, or several in lists, tuples and dicts, as the model takes
-    arrays; several arguments make a tuple. Gradients of gradients are not computed.
+    arrays; several arguments make a tuple. Gradients of gradients are refused.
 
     Args:
         model: Initialized. A model with ``Softmax`` takes gradients of logits, which torch's
@@ -112,6 +113,12 @@ class _Behaviour:
                 _container(inside, ["shim"]).add_module(str(index), shim._model)
 
     def forward(self, *args: Any) -> Any:
+        compiler = sys.modules.get("torch._dynamo")
+        if compiler is None:
+            return self._run(*args)
+        return compiler.disable(self._run)(*args)  # it would take our layers apart at each call
+
+    def _run(self, *args: Any) -> Any:
         torch, ops = import_torch(), self.model.ops
         given: list[Any] = []
 
@@ -132,10 +139,19 @@ class _Behaviour:
         return convert_recursive(is_xp_array, lambda _: left.pop(0), call.outputs)
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        for shared in self.shared:
+            self._refuse_half(fn(shared.tensor.new_empty(0)).dtype)
         import_torch().nn.Module._apply(self, fn, recurse)
         for shared in self.shared:
             shared.sync()
         return self
+
+    def _refuse_half(self, dtype: Any) -> None:
+        if dtype.is_floating_point and dtype.itemsize < 4:  # no array could share its memory
+            raise DTypeError(
+                f"{self.model.name} computes in float32 or float64, not in {dtype}",
+                fix="run it under torch.autocast(), which casts what is around it",
+            )
 
     def extra_repr(self) -> str:
         return self.model.name
@@ -214,14 +230,29 @@ def _forward(ctx: Any, call: _Call, *tensors: Any) -> tuple[Any, ...]:
 
 
 def _backward(ctx: Any, *dYs: Any) -> tuple[Any, ...]:
-    tensors = ctx.saved_tensors
+    torch, tensors = import_torch(), ctx.saved_tensors
     given = ctx.call.given
-    found = ctx.call.differentiate(dYs, any(ctx.needs_input_grad[1 : 1 + given]))
-    fits = [
-        g.to(t.device, t.dtype) if g is not None and t.is_floating_point() else None
-        for g, t in zip(found, tensors, strict=True)
-    ]
+    with torch.no_grad():
+        found = ctx.call.differentiate(dYs, any(ctx.needs_input_grad[1 : 1 + given]))
+        fits = [
+            g.to(t.device, t.dtype) if g is not None and t.is_floating_point() else None
+            for g, t in zip(found, tensors, strict=True)
+        ]
+    if torch.is_grad_enabled():  # create_graph=True: they may be differentiated
+        depends = next(t for t in (*dYs, *tensors) if t is not None and t.requires_grad)
+        fits = [g if g is None else _refusing_class().apply(g, depends) for g in fits]
     return (None, *fits)
+
+
+def _pass_on(ctx: Any, gradient: Any, depends: Any) -> Any:
+    return gradient.view_as(gradient)
+
+
+def _refuse(ctx: Any, *_: Any) -> None:
+    raise BackpropError(
+        "a model of combinet gives no gradients of gradients: its backprop is written by hand",
+        fix="leave the penalty on them out, or use a torch.nn.Module there",
+    )
 
 
 @cache
@@ -231,10 +262,17 @@ def _module_class() -> Any:
 
 @cache
 def _function_class() -> Any:
-    torch = import_torch()
-    once = torch.autograd.function.once_differentiable
-    methods = {"forward": staticmethod(_forward), "backward": staticmethod(once(_backward))}
-    return type("CombinetFunction", (torch.autograd.Function,), methods)
+    return _function("CombinetFunction", _forward, _backward)
+
+
+@cache
+def _refusing_class() -> Any:
+    return _function("CombinetGradient", _pass_on, _refuse)
+
+
+def _function(name: str, forward: Any, backward: Any) -> Any:
+    methods = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
+    return type(name, (import_torch().autograd.Function,), methods)
 
 
 def _container(root: Any, names: list[str]) -> Any:

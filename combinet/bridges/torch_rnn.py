@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..combinators import noop, with_padded
-from ..errors import DimError
+from ..errors import DimError, DTypeError, ShapeError
 from ..infer import Spec, rows
 from ..model import Model
 from ..ops import Ops
@@ -90,6 +90,7 @@ def _infer(model: Model[Any, Any], x: Spec | None, y: Spec | None) -> tuple[Spec
 def _forward(
     model: Model[Padded, Padded], Xp: Padded, is_train: bool
 ) -> tuple[Padded, Callable[..., Padded]]:
+    _check_padded(model, Xp)
     if _lengths(model, Xp):
         return run_module(model, Xp, is_train)
     # torch refuses sequences of nothing.
@@ -107,7 +108,13 @@ def _packed(
     """The rows that are there as torch's PackedSequence, and no state."""
     shim: Any = model.shims[0]
     rnn, ops, lengths = import_torch().nn.utils.rnn, model.ops, _lengths(model, Xp)
-    steps, columns = Xp.data.shape[:2]
+    steps, columns, width = Xp.data.shape
+    if width != model.get_dim("nI"):  # torch would read on past the end of the memory
+        raise ShapeError(
+            f"{model.name} takes rows of {model.get_dim('nI')} numbers, got rows of {width}",
+            X=Xp.data.shape,
+            fix="initialize() with a sample of the data that the model will see",
+        )
     data = xp2torch(Xp.data, device=shim.device).to(shim.dtype)[:, : len(lengths)]
     gathered = rnn.pack_padded_sequence(data, lengths)
     leaf, sizes = gathered.data.requires_grad_(is_train), gathered.batch_sizes
@@ -147,6 +154,7 @@ def _padded(
     model: Model[Any, Any], Xp: Padded, is_train: bool
 ) -> tuple[ArgsKwargs, Callable[[ArgsKwargs], Padded]]:
     """The data of the Padded, and no state."""
+    _check_padded(model, Xp)
     (Xt, get_dX) = arguments_of(model, Xp.data, is_train)
     return ArgsKwargs((*Xt.args, None), {}), lambda dXt: _like(Xp, get_dX(dXt))
 
@@ -157,6 +165,14 @@ def _first_as_padded(
     Xp, Yt = X_Yt
     Y, get_dYt = arrays_of(model, (Xp, Yt[0]), is_train)
     return _like(Xp, Y), lambda dYp: get_dYt(dYp.data)
+
+
+def _check_padded(model: Model[Any, Any], Xp: Any) -> None:
+    if not isinstance(Xp, Padded):
+        raise DTypeError(
+            f"{model.name} takes a Padded, got {type(Xp).__name__}",
+            fix="with_padded() around it takes any container of sequences",
+        )
 
 
 def _lengths(model: Model[Any, Any], Xp: Padded) -> list[int]:

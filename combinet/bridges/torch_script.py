@@ -81,6 +81,7 @@ def pytorch_to_torchscript_wrapper(model: Model[Any, Any]) -> Model[Any, Any]:
     scripted = TorchScriptShim(
         import_torch().jit.script(shim.module),
         shim.cfg,
+        optimizer=shim.optimizer,
         mixed_precision=shim.mixed_precision,
         grad_scaler=shim.grad_scaler,
         device=shim.device,

@@ -6,11 +6,11 @@ import copy as deep
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from ..errors import DTypeError
+from ..errors import BackpropError, DTypeError
 from ..model import NO_DX
 from ..shims import Shim
 from ..types import ArgsKwargs
@@ -18,19 +18,19 @@ from ._eval_twin import EvalTwin, can_have_twin, in_eval_mode
 from ._torch_backward import differentiate, gradients_of, keep_gradients, tensors_in
 from ._torch_optimizer import load_optimizer_arrays, optimizer_arrays
 from ._torch_parameters import ParameterTable
-from ._torch_state import load_state_arrays, state_arrays, unwrapped, using
-from .arrays import device_for, import_torch
+from ._torch_run import Call, half_of
+from ._torch_run import Precision as Precision
+from ._torch_state import load_state_arrays, state_arrays, using, without_graphs
+from .arrays import import_torch, placed
 from .grad_scaler import PyTorchGradScaler, scaler_arrays, without_scaler
-
-Precision: TypeAlias = bool | Literal["float16", "bfloat16"]
 
 _CUSTOM = "serialized"
 #: What is of one process and one moment, and is neither copied nor pickled.
 _TRANSIENT: dict[str, Callable[[], Any]] = {
     "_lock": threading.RLock,
     "_twin": lambda: None,
+    "_call": Call,
     "_table": lambda: None,
-    "_copies": list,
 }
 
 
@@ -39,7 +39,8 @@ class PyTorchShim(Shim):
 
     ``predict`` runs a twin of the module that is in eval mode for good, so that it changes
     nothing for a thread that trains. Where there can be no twin (compiled and scripted
-    modules), the module itself is put in eval mode, and forwards take turns.
+    modules, and parts that are called through a closure or a plain object), the module itself
+    is put in eval mode, and forwards take turns.
 
     Args:
         model: The module.
@@ -58,8 +59,8 @@ class PyTorchShim(Shim):
     of_any_size = frozenset({_CUSTOM})
     _lock: threading.RLock
     _twin: EvalTwin | None
+    _call: Call
     _table: ParameterTable | None
-    _copies: list[tuple[Any, Any]]
 
     def __init__(
         self,
@@ -76,12 +77,11 @@ class PyTorchShim(Shim):
         if not isinstance(model, torch.nn.Module):
             raise DTypeError(f"a PyTorch module is wanted, got {type(model).__name__}")
         super().__init__(model, config, optimizer)
-        self.device = device_for(model, device)
-        model.to(self.device)
+        self.device = placed(model, device)
         self.mixed_precision: Precision = mixed_precision
         if grad_scaler is None:
-            is_needed = bool(mixed_precision) and self._half(torch) == torch.float16
-            grad_scaler = PyTorchGradScaler(is_needed)
+            half = half_of(mixed_precision, self.device.type) if mixed_precision else None
+            grad_scaler = PyTorchGradScaler(half == torch.float16)
         self.grad_scaler = grad_scaler
         self._serialize, self._deserialize = serialize_model, deserialize_model
         self._prepare()
@@ -99,6 +99,11 @@ class PyTorchShim(Shim):
         return self._model
 
     @property
+    def optimizer(self) -> Any:
+        """The optimizer of its own, or None."""
+        return self._optimizer
+
+    @property
     def dtype(self) -> Any:
         """torch's name for the kind of floats that the module computes in; None if it has none."""
         return None if self._first_weights is None else self._first_weights.dtype
@@ -111,9 +116,9 @@ class PyTorchShim(Shim):
         with torch.no_grad():
             twin = self._eval_twin()
             if twin is not None:
-                return self._run(twin.module, inputs)
+                return self._run(twin.module, inputs, is_train=False)
             with self._lock, in_eval_mode(self._model):
-                return self._run(self._model, inputs)
+                return self._run(self._model, inputs, is_train=False)
 
     def begin_update(self, inputs: ArgsKwargs) -> tuple[Any, Callable[..., Any]]:
         """The output in training mode, and its backprop.
@@ -123,6 +128,11 @@ class PyTorchShim(Shim):
         as long as ``retain_graph=True`` is among those arguments.
         """
         torch = import_torch()
+        if torch.is_inference_mode_enabled():
+            raise BackpropError(
+                "nothing is recorded for backprop under torch.inference_mode()",
+                fix="leave that block, or call predict(X)",
+            )
         keep_gradients(inputs)
         if self._takes_turns or not torch.is_grad_enabled():
             with self._lock, torch.enable_grad():
@@ -134,8 +144,9 @@ class PyTorchShim(Shim):
             for tensor in tensors_in(inputs):
                 tensor.grad = None  # an earlier call's, which was handed out
             wanted = inputs if need_dX else None
-            trained = self._parameters().trained()
-            overflowed = differentiate(trained, self.grad_scaler, grads, wanted)
+            with self._lock:  # another thread may be making the first gradients
+                trained = self._parameters().trained()
+                overflowed = differentiate(trained, self.grad_scaler, grads, wanted)
             if not need_dX:
                 return NO_DX
             return gradients_of(inputs, zero=overflowed)
@@ -145,57 +156,52 @@ class PyTorchShim(Shim):
     def _run_in_training(self, inputs: ArgsKwargs) -> Any:
         if not self._model.training:
             self._model.train()
-        return self._run(self._model, inputs)
+        return self._run(self._model, inputs, is_train=True)
 
-    def _run(self, module: Any, inputs: ArgsKwargs) -> Any:
+    def _run(self, module: Any, inputs: ArgsKwargs, *, is_train: bool) -> Any:
         if not self.mixed_precision:
-            return module(*inputs.args, **inputs.kwargs)
-        torch = import_torch()
-        with torch.autocast(self.device.type, dtype=self._half(torch)):
-            return module(*inputs.args, **inputs.kwargs)
-
-    def _half(self, torch: Any) -> Any:
-        if isinstance(self.mixed_precision, str):
-            return getattr(torch, self.mixed_precision)
-        return torch.get_autocast_dtype(self.device.type)
+            return self._call(module, inputs, is_train=is_train)
+        half, kind = half_of(self.mixed_precision, self.device.type), self.device.type
+        with import_torch().autocast(kind, dtype=half):
+            return self._call(module, inputs, is_train=is_train)
 
     def _eval_twin(self) -> EvalTwin | None:
         twin = self._twin
         if twin is None or not twin.is_current():
             self._takes_turns = not can_have_twin(self._model)
             twin = self._twin = None if self._takes_turns else EvalTwin(self._model)
+            self._call = self._call if self._takes_turns else Call()
         return twin
 
     # --- updating -----------------------------------------------------------------------
+
+    @property
+    def shares_arrays(self) -> bool:
+        """Whether nothing had to be copied when ``parameters`` was asked last."""
+        return self._table is None or not self._table.copies
 
     def parameters(self) -> Iterator[tuple[str, Any, Any]]:
         """Weights and gradients by torch's names; arrays that share their memory.
 
         What cannot be shared, half precision and GPUs without CuPy, comes as copies in
-        float32, and is written back by ``after_update``.
+        float32, and is written back by ``after_update``; it is left out where it is frozen.
+
+        Raises:
+            DTypeError: A complex parameter has a gradient.
         """
-        self._copies = []
+        return self.untaken(set())
+
+    def untaken(self, taken: set[int]) -> Iterator[tuple[str, Any, Any]]:
+        """``parameters`` without those that other modules of the tree are tied to."""
         if self._optimizer is not None:
-            return
-        is_sound = not self.grad_scaler.found_inf
-        for name, p, arrays in self._parameters().named:
-            if p.is_floating_point():
-                grad = p.grad if is_sound and p.requires_grad else None
-                if arrays.find(grad):
-                    yield name, arrays.weights, arrays.gradient
-                else:
-                    yield (name, *self._copied(p, grad))
+            return iter(())
+        return self._parameters().rows(taken, is_sound=not self.grad_scaler.found_inf)
 
     def _parameters(self) -> ParameterTable:
         table = self._table
         if table is None or not table.is_current():
             table = self._table = ParameterTable(self._model)
         return table
-
-    def _copied(self, p: Any, grad: Any) -> tuple[Any, Any]:
-        weights = p.detach().float().cpu().numpy().copy()
-        self._copies.append((p, weights))
-        return weights, None if grad is None else grad.float().cpu().numpy().copy()
 
     def finish_update(self, optimizer: Any) -> None:
         """One step of ``optimizer(key, weights, gradient)`` on each parameter with a gradient."""
@@ -205,27 +211,17 @@ class PyTorchShim(Shim):
                 if new is not weights:
                     weights[...] = new
         self.after_update(optimizer)
-        self._zero_gradients()
+        self._parameters().zero_gradients()
 
     def after_update(self, optimizer: Any) -> None:
         """Write copies back, step with an optimizer of its own, and adapt the grad scaler."""
-        overflowed = self.grad_scaler.found_inf
+        overflowed, table = self.grad_scaler.found_inf, self._table or self._parameters()
         if self._optimizer is not None and not overflowed:
             self._optimizer.step()
-        if self._copies:
-            torch = import_torch()
-            with torch.no_grad():
-                for p, weights in self._copies:
-                    p.copy_(torch.from_numpy(weights))
-        if self._copies or overflowed or self._optimizer is not None:
-            self._zero_gradients()
-        self._copies = []
+        if table.copies or overflowed or self._optimizer is not None:
+            table.write_back()
+            table.zero_gradients()
         self.grad_scaler.update()
-
-    def _zero_gradients(self) -> None:
-        for p in self._parameters().every:
-            if p.grad is not None:
-                p.grad.zero_()
 
     @contextmanager
     def use_params(self, params: Mapping[Any, Any]) -> Generator[None]:
@@ -238,7 +234,7 @@ class PyTorchShim(Shim):
         """
         found = {
             p: params.get((self.id, name), params.get(f"pytorch_{self.id}_{name}"))
-            for name, p in unwrapped(self._model).named_parameters()
+            for name, p, _ in self._parameters().named
         }
         with using({p: other for p, other in found.items() if other is not None}):
             yield
@@ -279,7 +275,7 @@ class PyTorchShim(Shim):
     def copy(self) -> PyTorchShim:
         """A deep copy under an id of its own; gradients are not taken along."""
         twin = object.__new__(type(self))
-        twin.__setstate__(deep.deepcopy(self.__getstate__()))
+        twin.__setstate__(deep.deepcopy(self.__getstate__(), without_graphs(self._model)))
         return twin
 
     def __getstate__(self) -> dict[str, Any]:

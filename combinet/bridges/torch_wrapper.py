@@ -7,12 +7,13 @@ from typing import Any
 
 from ..errors import BackpropError
 from ..model import Model
+from ..ops import Ops
 from ..registry import registry
 from ..types import ArgsKwargs
 from ..util import convert_recursive, is_xp_array
 from ._nested import convert_outputs as convert_nested
 from ._nested import pairs
-from ._wrapper import Convert, as_arguments, wrap
+from ._wrapper import Convert, as_arguments, plain_inputs, wrap
 from .arrays import is_tensor, torch2xp, xp2torch
 from .grad_scaler import PyTorchGradScaler
 from .torch_shim import Precision, PyTorchShim
@@ -107,23 +108,38 @@ def arguments_of(
     shim, ops = model.shims[0], model.ops
     if is_xp_array(X):
         Xt = _to_tensor(shim, X, is_train)
-        return ArgsKwargs((Xt,), {}), lambda dXt: torch2xp(dXt.args[0], ops=ops)
+        return ArgsKwargs((Xt,), {}), lambda dXt: _to_array(dXt.args[0], ops)
 
     def to_arrays(dXt: Any) -> Any:
-        return convert_recursive(is_tensor, lambda dx: torch2xp(dx, ops=ops), dXt)
+        return convert_recursive(is_tensor, lambda dx: _to_array(dx, ops), dXt)
 
-    Xt = convert_recursive(is_xp_array, lambda x: _to_tensor(shim, x, is_train), X)
+    given = plain_inputs(model, X)
+    Xt = convert_recursive(_holds_numbers, lambda x: _to_tensor(shim, x, is_train), given)
     return as_arguments(Xt, to_arrays)
 
 
+def _holds_numbers(value: Any) -> bool:
+    return is_xp_array(value) or is_tensor(value)
+
+
 def _to_tensor(shim: Any, array: Any, is_train: bool) -> Any:
-    tensor, dtype = xp2torch(array, device=shim.device), shim.dtype
+    dtype = shim.dtype
+    if is_xp_array(array):
+        tensor = xp2torch(array, device=shim.device)
+    else:  # a layer before may have made it; whose graph it is in is not ours to say
+        tensor = array.detach().to(shim.device)
     if tensor.is_floating_point():
         if dtype is not None and tensor.dtype != dtype:
             tensor = tensor.to(dtype)
         if is_train:
             tensor.requires_grad_()
     return tensor
+
+
+def _to_array(tensor: Any, ops: Ops) -> Any:
+    """As an array in float32 or more."""
+    is_half = tensor.is_floating_point() and tensor.dtype.itemsize < 4
+    return torch2xp(tensor.float() if is_half else tensor, ops=ops)
 
 
 def arrays_of(
@@ -133,10 +149,6 @@ def arrays_of(
     _, Yt = X_Yt
     ops = model.ops
 
-    def to_array(tensor: Any) -> Any:
-        is_half = tensor.is_floating_point() and tensor.dtype.itemsize < 4
-        return torch2xp(tensor.float() if is_half else tensor, ops=ops)
-
     def get_dYt(dY: Any) -> ArgsKwargs:
         is_one = is_tensor(Yt) and dY is not None
         given = [(Yt, dY)] if is_one else pairs(is_tensor, Yt, dY)
@@ -144,7 +156,7 @@ def arrays_of(
         gradients = tuple(as_gradient(model, y, dy) for y, dy in every)
         return ArgsKwargs((tuple(y for y, _ in every),), {"grad_tensors": gradients})
 
-    return convert_nested(is_tensor, to_array, Yt), get_dYt
+    return convert_nested(is_tensor, lambda y: _to_array(y, ops), Yt), get_dYt
 
 
 def as_gradient(model: Model[Any, Any], y: Any, dy: Any) -> Any:

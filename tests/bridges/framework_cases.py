@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from combinet import SGD, Adam, Linear, Model, Optimizer, Relu, Softmax, with_array
-from combinet.errors import BackpropError, LoadError
+from combinet.errors import BackpropError, DTypeError, LoadError, StructureError
 from combinet.testing import LAWS, Case, assert_is_gradient, sample_of
-from combinet.types import Floats2d
+from combinet.types import Floats2d, Ragged
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((6, 4)).astype("float32")
@@ -115,6 +115,19 @@ class WrappedModule:
         again, expected = model.begin_update(X[::-1, ::-1].copy())
         assert np.array_equal(guess, again)
         assert np.array_equal(backprop(dY[::-1]), expected(dY[::-1].copy()))
+
+    def test_our_containers_are_refused_with_the_combinator_that_helps(self, make: Make) -> None:
+        with pytest.raises(DTypeError, match=r"(?s)takes arrays, and got Ragged.*with_array"):
+            make().predict(Ragged(X, np.array([2, 4])))
+
+    def test_a_module_that_is_wrapped_twice_is_refused_by_the_first_step(self, make: Make) -> None:
+        one, two = make().initialize(X=X), make()
+        shim: Any = one.shims[0]
+        two.shims[:] = [type(shim)(shim.module)]
+        model = (one >> Linear(4, 3) >> two).initialize(X=X)
+        model.begin_update(X)[1](dY)
+        with pytest.raises(StructureError, match=r"(?s)two layers wrap the same.*wrap it once"):
+            model.finish_update(SGD(0.1))
 
     def test_an_empty_batch_goes_forward_and_back(self, make: Make) -> None:
         model = make().initialize(X=X)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,10 +20,12 @@ from .networks import X, dY, mlp, wrapped
 
 def serial(module: nn.Module, x: Any = X) -> Any:
     """What the bare module gives in eval mode."""
-    import copy
-
+    modes = [(each, each.training) for each in module.modules()]
     with torch.no_grad():
-        return copy.deepcopy(module).eval()(torch.from_numpy(x.copy())).numpy()
+        expected = module.eval()(torch.from_numpy(x.copy())).numpy()
+    for each, training in modes:
+        each.training = training
+    return expected
 
 
 def with_state(module: nn.Module) -> nn.Module:
@@ -46,6 +49,34 @@ class Listed(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.steps[1]["drop"](self.run(x))
+
+
+class Kept:
+    """No module, and has one."""
+
+    def __init__(self, inside: nn.Module) -> None:
+        self.inside = inside
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return self.inside(x)  # type: ignore[no-any-return]
+
+
+class Hidden(nn.Module):
+    """Calls its dropout by a way on which nobody looks for modules."""
+
+    def __init__(self, way: str) -> None:
+        super().__init__()
+        self.linear, self.drop = nn.Linear(4, 3), nn.Dropout(0.5)
+        ways: dict[str, Any] = {
+            "closure": lambda x: self.drop(x),
+            "partial": functools.partial(self.drop),
+            "object": Kept(self.drop),
+            "method of an object": Kept(self.drop).__call__,
+        }
+        self.ways = [ways[way]]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.linear(self.ways[0](x))  # type: ignore[no-any-return]
 
 
 class Encoder(nn.Module):
@@ -76,6 +107,10 @@ MODULES = {
     "weight norm": lambda: nn.utils.parametrizations.weight_norm(nn.Linear(4, 3)),
     "spectral norm": lambda: nn.utils.parametrizations.spectral_norm(nn.Linear(4, 3)),
     "compiled": lambda: torch.compile(mlp(0.5), backend="eager"),
+    "closure": lambda: Hidden("closure"),
+    "partial": lambda: Hidden("partial"),
+    "object": lambda: Hidden("object"),
+    "method of an object": lambda: Hidden("method of an object"),
 }
 
 
@@ -144,7 +179,7 @@ def predicts(model: Any, expected: Any, times: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("kind", ["dropout", "batch norm", "compiled"])
+@pytest.mark.parametrize("kind", ["dropout", "batch norm", "compiled", "closure"])
 def test_eight_threads_predict_as_one_does_while_another_trains(kind: str) -> None:
     module = MODULES[kind]().train()  # type: ignore[no-untyped-call]
     for part in module.modules():
@@ -170,6 +205,31 @@ def test_eight_threads_predict_as_one_does_while_another_trains(kind: str) -> No
         trainer.join()
     assert all(same)
     assert trained > 10
+
+
+def test_gradients_of_threads_that_train_at_once_add_up() -> None:
+    """The first gradient of a parameter is put in its place by whoever comes first."""
+    module = nn.Sequential(nn.Linear(4, 64), nn.ReLU(), nn.Linear(64, 3))
+    model = PyTorchWrapper(module)
+    model.begin_update(X)[1](dY)
+    expected = [4 * p.grad for p in module.parameters() if p.grad is not None]
+    for _ in range(100):
+        module.zero_grad(set_to_none=True)
+        together = threading.Barrier(4)
+
+        def train(together: threading.Barrier = together) -> None:
+            backprop = model.begin_update(X)[1]
+            together.wait()
+            backprop(dY)
+
+        threads = [threading.Thread(target=train) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for p, gradient in zip(module.parameters(), expected, strict=True):
+            assert p.grad is not None
+            assert torch.allclose(p.grad, gradient, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
-from combinet import Linear, Model
+from combinet import SGD, Linear, Model
 from combinet.bridges import PyTorchWrapper, PyTorchWrapper_v2
 from combinet.errors import LoadError, SaveError
 
@@ -161,6 +163,45 @@ def test_the_shim_itself_refuses_what_does_not_fit() -> None:
     assert all(np.array_equal(before[n], array) for n, array in shim.tensors().items())
 
 
+class Counting(nn.Linear):
+    """Keeps a number outside of parameters and buffers, and gives a copy of it."""
+
+    count = 0
+
+    def get_extra_state(self) -> torch.Tensor:
+        return torch.tensor(self.count)
+
+    def set_extra_state(self, state: torch.Tensor) -> None:
+        self.count = int(state)
+
+
+def test_the_extra_state_of_a_module_is_set_again() -> None:
+    model, other = wrapped(nn.Sequential(Counting(4, 3))), wrapped(nn.Sequential(Counting(4, 3)))
+    model.shims[0].module[0].count = 7  # type: ignore[attr-defined]
+    other.from_bytes(model.to_bytes())
+    assert other.shims[0].module[0].count == 7  # type: ignore[attr-defined]
+
+
+def test_files_do_not_tell_which_part_of_a_module_was_compiled() -> None:
+    def partly(compiled: bool) -> Model[Any, Any]:
+        inner = nn.Sequential(nn.Linear(4, 3), nn.Tanh())
+        outer = torch.compile(inner, backend="eager") if compiled else inner
+        return wrapped(nn.Sequential(outer, nn.Linear(3, 3)))
+
+    for mine, theirs in ((True, False), (False, True)):
+        model, other = partly(mine), partly(theirs)
+        expected = model.predict(X)
+        assert [r.path for r in model.parameters()] == [r.path for r in other.parameters()]
+        assert np.allclose(other.from_bytes(model.to_bytes()).predict(X), expected, atol=1e-6)
+
+
+def test_numbers_that_numpy_lacks_are_refused_with_their_name() -> None:
+    module = nn.Linear(4, 3)
+    module.register_buffer("scales", torch.zeros(3).to(torch.float8_e4m3fn))
+    with pytest.raises(SaveError, match=r"(?s)'scales'.*float8_e4m3fn.*serialize_model="):
+        wrapped(module).to_bytes()
+
+
 def test_what_is_no_tensor_is_refused_at_save() -> None:
     class Odd(nn.Linear):
         def get_extra_state(self) -> Any:
@@ -188,9 +229,30 @@ def test_a_copy_has_weights_and_an_id_of_its_own() -> None:
     assert twin.layers[1].shims[0].id != model.layers[1].shims[0].id
 
 
-def test_a_pickled_network_predicts_the_same() -> None:
-    import pickle
+class Remembering(nn.Linear):
+    """Keeps what it gave, for somebody to look at."""
 
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.last = super().forward(x)
+        return self.last.tanh()
+
+
+def pruned() -> nn.Module:
+    return prune.l1_unstructured(nn.Linear(4, 3), "weight", amount=0.5)  # type: ignore[no-any-return,no-untyped-call]
+
+
+@pytest.mark.parametrize("make", [lambda: Remembering(4, 3), pruned], ids=["attribute", "pruned"])
+def test_what_a_forward_left_on_the_module_is_no_obstacle_to_copies(make: Any) -> None:
+    model = wrapped(nn.Sequential(make()))
+    model.begin_update(X)[1](dY)
+    for twin in (model.copy(), pickle.loads(pickle.dumps(model))):
+        assert np.array_equal(twin.predict(X), model.predict(X))
+        twin.begin_update(X)[1](dY)
+        twin.finish_update(SGD(0.1))
+        assert not np.allclose(twin.predict(X), model.predict(X))
+
+
+def test_a_pickled_network_predicts_the_same() -> None:
     model = network()
     twin = pickle.loads(pickle.dumps(model))
     assert np.array_equal(twin.predict(X), model.predict(X))

@@ -235,6 +235,54 @@ def test_casting_the_module_casts_the_model() -> None:
         assert np.shares_memory(p.detach().numpy(), row.weights)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_refused_and_changes_nothing(dtype: Any) -> None:
+    model = network()
+    module, before = as_torch_module(model), model.predict(X)
+    with pytest.raises(DTypeError, match=r"(?s)not in torch\..*autocast"):
+        module.to(dtype)
+    assert {p.dtype for p in module.parameters()} == {torch.float32}
+    assert np.array_equal(module(rows()).detach().numpy(), before)
+
+
+def test_under_autocast_what_is_around_it_is_cast() -> None:
+    module = nn.Sequential(nn.Linear(4, 4), as_torch_module(network()), nn.Linear(3, 2))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        y = module(rows())
+    y.float().sum().backward()
+    assert y.dtype == torch.bfloat16
+    assert torch.allclose(y.float(), module(rows()), atol=0.05)
+    assert all(p.grad is not None and p.grad.any() for p in module.parameters())
+
+
+class Around(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.inside, self.two = nn.Linear(4, 4), as_torch_module(network()), nn.Tanh()
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.two(self.inside(self.one(x).sin()))
+
+
+@pytest.mark.filterwarnings("ignore")  # the compiler's own
+def test_what_is_around_it_may_be_compiled_and_is_once() -> None:
+    compilations: list[Any] = []
+
+    def backend(graph: Any, inputs: Any) -> Any:
+        compilations.append(graph)
+        return graph.forward
+
+    module = Around()
+    compiled: Any = torch.compile(module, backend=backend)
+    for _ in range(3):
+        got, expected = (
+            torch.autograd.grad(each(rows()).sum(), list(module.parameters()))
+            for each in (compiled, module)
+        )
+        assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(got, expected, strict=True))
+        assert len(compilations) == 2
+
+
 def test_loading_the_model_loads_the_module() -> None:
     model, other = network(), network()
     module = as_torch_module(model)
@@ -307,3 +355,18 @@ def test_gradients_after_eval_through_a_wrapped_module_are_refused() -> None:
     module = as_torch_module(PyTorchWrapper(nn.Linear(4, 3))).eval()
     with pytest.raises(BackpropError, match="after predict"):
         module(rows()).sum().backward()
+
+
+def test_gradients_of_gradients_are_refused_and_not_left_out() -> None:
+    module, x = as_torch_module(network()), rows(True)
+    y = module(x).sum()
+    (dX,) = torch.autograd.grad(y, x, create_graph=True)
+    with pytest.raises(BackpropError, match="no gradients of gradients"):
+        (y + (dX**2).sum()).backward()
+
+
+def test_a_graph_of_gradients_that_nobody_asks_for_is_no_obstacle() -> None:
+    module, x = as_torch_module(network()), rows(True)
+    (expected,) = torch.autograd.grad(module(x).sum(), x)
+    (got,) = torch.autograd.grad(module(x).sum(), x, create_graph=True)
+    assert torch.equal(got, expected)

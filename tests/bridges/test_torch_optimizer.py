@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from combinet import Adam, Model
 from combinet.bridges import PyTorchShim
@@ -116,3 +117,12 @@ def test_a_state_that_is_no_tensor_is_refused_with_its_name() -> None:
     next(iter(optimizer.state.values()))["history"] = [1, 2]
     with pytest.raises(SaveError, match=r"0.weight/history"):
         shim.optimizer_arrays()
+
+
+def test_parameters_that_are_not_the_modules_are_refused() -> None:
+    module, other = mlp(), nn.Linear(4, 3)
+    own = torch.optim.Adam([*module.parameters(), *other.parameters()])
+    (other(torch.ones(2, 4)).sum() + module(torch.ones(2, 4)).sum()).backward()
+    own.step()
+    with pytest.raises(SaveError, match=r"a parameter of \(3, 4\) that is not of the module"):
+        PyTorchShim(module, optimizer=own).optimizer_arrays()

@@ -11,7 +11,7 @@ from torch import nn
 
 from combinet import Softmax, list2ragged, reduce_mean, registry, with_array, with_padded
 from combinet.bridges import PyTorchLSTM, PyTorchRNNWrapper
-from combinet.errors import DimError
+from combinet.errors import DimError, DTypeError, ShapeError
 from combinet.testing import assert_is_gradient
 
 RNG = np.random.default_rng(0)
@@ -99,3 +99,17 @@ def test_it_trains_without_the_gradient_of_its_input() -> None:
     Ys, backprop = model.begin_update(Xs, need_dX=False)
     assert backprop(Ys) is None
     assert all(row.gradient is not None and row.gradient.any() for row in model.parameters())
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
+def test_rows_of_another_width_are_refused(kind: Any) -> None:
+    """torch's LSTM reads past the end of a packed batch that is too narrow."""
+    with pytest.raises(ShapeError, match="takes rows of 5 numbers, got rows of 4"):
+        with_padded(PyTorchRNNWrapper(kind(5, 3))).predict(Xs)
+
+
+@pytest.mark.parametrize("module", [nn.LSTM(4, 3), Cumulative()], ids=["LSTM", "other"])
+@pytest.mark.parametrize("rows", [Xs, Xs[0]], ids=["list", "array"])
+def test_what_is_not_padded_is_told_of_with_padded(module: Any, rows: Any) -> None:
+    with pytest.raises(DTypeError, match=r"(?s)takes a Padded, got (list|ndarray).*with_padded"):
+        PyTorchRNNWrapper(module).predict(rows)

@@ -12,6 +12,7 @@ from torch import nn
 
 from combinet import SGD, Linear, Model, registry
 from combinet.bridges import (
+    PyTorchShim,
     PyTorchWrapper,
     TorchScriptShim,
     TorchScriptWrapper_v1,
@@ -75,6 +76,19 @@ def test_a_wrapper_is_converted_and_shares_its_weights() -> None:
     plain.shims[0].module[0].weight.data.zero_()  # type: ignore[attr-defined]
     assert not weights(model)["shim.0/0.weight"].any()
     assert np.allclose(model.predict(X), plain.predict(X))
+
+
+def test_a_wrapper_that_is_converted_keeps_its_optimizer() -> None:
+    module = mlp()
+    own = torch.optim.SGD(module.parameters(), lr=0.1)
+    plain = PyTorchWrapper(module)
+    plain.shims[:] = [PyTorchShim(module, optimizer=own)]
+    model = pytorch_to_torchscript_wrapper(plain)
+    before = module[0].weight.detach().clone()  # type: ignore[index]
+    model.begin_update(X)[1](dY)
+    gradient = module[0].weight.grad.clone()  # type: ignore[index]
+    model.finish_update(SGD(100.0))
+    assert torch.allclose(module[0].weight, before - 0.1 * gradient)  # type: ignore[index]
 
 
 def test_a_copy_is_independent() -> None:
