@@ -8,39 +8,34 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ._guards import is_dict
-from ._replace import recover as recover
-from ._replace import replace_directory
+from ._replace import replace_directory, unreplaced
 from .errors import ConfigError, LoadError, SaveError
 from .model import Model
-from .serialize.files import naming_file, read_message, sample_in
+from .serialize.files import naming_file, sample_in
 from .serialize.load import from_dict
+from .serialize.parts import CONFIG as CONFIG
+from .serialize.parts import (
+    FIXED,
+    FORMAT,
+    META,
+    VOCABULARY,
+    WEIGHTS,
+    Parts,
+    damaged,
+    listed_files,
+    meta_bytes,
+    read_parts,
+)
 from .serialize.texts import json_bytes, utf8_bytes
 from .util import at_most
 
-CONFIG, WEIGHTS, VOCABULARY, META = (
-    "config.cfg",
-    "model.safetensors",
-    "vocabulary.json",
-    "meta.json",
-)
-#: The version of the directory; in the first, nothing guarded the config and the meta data.
-FORMAT = 2
-#: Where the meta data keeps the SHA-256 of a text, a flip in which would change a setting or a
-#: label; the last is its own, taken while it is 64 zeros.
-CONFIG_DIGEST, VOCABULARY_DIGEST, DIGEST = "config_sha256", "vocabulary_sha256", "sha256"
-#: Where the meta data lists further files, each with its SHA-256.
-FILES = "files"
-_RESERVED = ("format", CONFIG_DIGEST, VOCABULARY_DIGEST, DIGEST, FILES)
-_FIXED = (CONFIG, WEIGHTS, VOCABULARY, META)
-_PLAIN = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 Build: TypeAlias = Callable[[str, str], Model[Any, Any]]
-_OWN_DIGEST = re.compile(rb'(?<=\n "sha256": ")[0-9a-f]{64}(?=")')
+#: What the system puts into a folder that was looked at.
+_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
 class Archive:
@@ -78,17 +73,42 @@ class Archive:
 def save_directory(archive: Archive, path: str | os.PathLike[str]) -> None:
     """Write a model directory; one that is there stays until the new one is whole.
 
+    If another process is saving to ``path``, that one comes first.
+
     Raises:
-        SaveError: ``path`` is there and is no model directory.
+        SaveError: ``path`` is there and is no model directory, or holds more than a model.
         OSError: It cannot be written; what was there is as it was.
     """
     target = Path(path)
-    recover(target)
-    if target.exists() and not holds_model(target) and (target.is_file() or any(target.iterdir())):
+    refuse_to_replace(target)
+    replace_directory(target, members_of(archive))
+
+
+def refuse_to_replace(path: str | os.PathLike[str]) -> None:
+    """Raise if a model directory in this place would destroy something else than a model.
+
+    Raises:
+        SaveError: A file is there, or a directory with files that are not a model's.
+    """
+    target = Path(path)
+    unreplaced(target, lambda: _refuse_others(target))
+
+
+def _refuse_others(target: Path) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir() or (not holds_model(target) and any(target.iterdir())):
         raise SaveError(
             f"{target} is there and is no model directory", fix="choose another directory"
         )
-    replace_directory(target, members_of(archive))
+    meta = target / META
+    ours = {*FIXED, *_LITTER, *(listed_files(meta.read_bytes()) if meta.is_file() else ())}
+    if strays := sorted(each.name for each in target.iterdir() if each.name not in ours):
+        shown = ", ".join(map(repr, strays[:5])) + (", ..." if len(strays) > 5 else "")
+        raise SaveError(
+            f"{target} holds more than a model, which would be lost: {shown}",
+            fix="move it elsewhere, or choose another directory",
+        )
 
 
 def members_of(archive: Archive) -> dict[str, bytes]:
@@ -98,28 +118,13 @@ def members_of(archive: Archive) -> dict[str, bytes]:
         SaveError: A further file has no plain name, a text cannot be written, or the model
             cannot be saved.
     """
-    files = {
-        CONFIG: utf8_bytes(archive.config, CONFIG),
-        WEIGHTS: archive.model.to_bytes(sample=archive.sample),
-    }
-    if taken := [name for name in _RESERVED if name in archive.meta]:
-        raise SaveError(f"the meta data cannot have {taken[0]!r}: we write that", fix="rename it")
-    own = {"format": FORMAT, CONFIG_DIGEST: _digest(files[CONFIG]), DIGEST: "0" * 64}
-    meta: dict[str, Any] = {**archive.meta, **own}
+    config, names = utf8_bytes(archive.config, CONFIG), None
     if archive.vocabulary is not None:
         names = json_bytes(archive.vocabulary, VOCABULARY)
-        files[VOCABULARY], meta[VOCABULARY_DIGEST] = names, _digest(names)
-    for name in archive.files:
-        if not is_plain_name(name):
-            raise SaveError(
-                f"{name!r} cannot be the name of a further file",
-                fix=f"use letters, digits, _ - and dots, and none of {', '.join(_FIXED)}",
-            )
-    if archive.files:
-        meta[FILES] = {name: _digest(data) for name, data in archive.files.items()}
-    text = json_bytes(meta, META, sort_keys=True)
-    files[META] = _OWN_DIGEST.sub(_digest(text).encode(), text)
-    return {**files, **archive.files}
+    meta = meta_bytes(archive.meta, config, names, archive.files)
+    files = {CONFIG: config, WEIGHTS: archive.model.to_bytes(sample=archive.sample)}
+    vocabulary = {} if names is None else {VOCABULARY: names}
+    return {**files, **vocabulary, META: meta, **archive.files}
 
 
 def load_directory(
@@ -140,31 +145,24 @@ def load_directory(
         LoadError: There is no model, or its files do not fit together.
     """
     source = Path(path)
-    recover(source)
-    if not holds_model(source):
-        raise LoadError(
-            f"{source} holds no model",
-            fix=f"a model directory has {CONFIG} and {WEIGHTS}; combinet train writes one",
-        )
 
     def read(name: str) -> bytes | None:
         file = source / name
         return file.read_bytes() if file.is_file() else None
 
-    return archive_of(read, source, build, replay=replay)
+    def read_all() -> Parts:
+        if not holds_model(source):
+            raise _no_model(source)
+        return read_parts(read, source)
+
+    return archive_of(unreplaced(source, read_all), source, build, replay=replay)
 
 
-def archive_of(
-    read: Callable[[str], bytes | None],
-    source: Path,
-    build: Build,
-    *,
-    replay: bool = True,
-) -> Archive:
-    """Put an archive together from its files, each proven to be the one that was saved.
+def archive_of(parts: Parts, source: Path, build: Build, *, replay: bool = True) -> Archive:
+    """Put an archive together from what its files hold.
 
     Args:
-        read: Gives a file by its name, or None.
+        parts: What they hold.
         source: Where they are from, for messages.
         build: As for ``load_directory``.
         replay: As for ``load_directory``.
@@ -172,106 +170,27 @@ def archive_of(
     Raises:
         LoadError: They do not fit together.
     """
-
-    def needed(name: str) -> bytes:
-        found = read(name)
-        if found is None:
-            raise _damaged(source, f"{name} is missing")
-        return found
-
-    config, text, names = needed(CONFIG), needed(META), read(VOCABULARY)
-    meta = _json(text, META, source)
-    if not is_dict(meta):
-        raise _damaged(source, f"{META} is no table")
-    version = _refuse_changed(meta, text, config, names, source)
-    vocabulary = None if names is None else _json(names, VOCABULARY, source)
-    files = _further(read, source, meta.pop(FILES, {}))
-    weights = needed(WEIGHTS)
-    with naming_file(source / WEIGHTS):
-        message = read_message(weights)
-    model = _built(build, config, message, source)
+    model, message = _built(build, parts, source), parts.message
     with naming_file(source / WEIGHTS):
         from_dict(model, message, replay=replay)
-    archive = Archive(model, config.decode(), vocabulary, meta, files, sample_in(message))
-    archive.format = version
+    sample = sample_in(message)
+    archive = Archive(model, parts.config, parts.vocabulary, parts.meta, parts.files, sample)
+    archive.format = parts.version
     return archive
 
 
-def _built(
-    build: Build,
-    config: bytes,
-    message: Mapping[str, Any],
-    source: Path,
-) -> Model[Any, Any]:
+def _built(build: Build, parts: Parts, source: Path) -> Model[Any, Any]:
     """The model that the config describes, if it is about as large as what the file holds."""
-    numbers = sum(stored.size for stored in message["tensors"].values())
+    numbers = sum(stored.size for stored in parts.message["tensors"].values())
+    layers = len(parts.message["nodes"])
     try:
-        with at_most(nodes=1000 + 100 * len(message["nodes"]), numbers=1000 + 2 * numbers):
-            return build(config.decode(), str(source / CONFIG))
+        with at_most(nodes=1000 + 100 * layers, numbers=1000 + 2 * numbers):
+            return build(parts.config, str(source / CONFIG))
     except MemoryError as error:
-        raise _damaged(source, f"{CONFIG} describes more than this machine can hold") from error
+        raise damaged(source, f"{CONFIG} describes more than this machine can hold") from error
     except (ConfigError, LoadError) as error:
         error.facts = {"file": str(source / CONFIG), **error.facts}
         raise
-
-
-def _refuse_changed(
-    meta: dict[str, Any], text: bytes, config: bytes, names: bytes | None, source: Path
-) -> int:
-    """Raise for a text that is not the one that was saved; the version of the directory.
-
-    What is known by that is taken out of the meta data.
-    """
-    version = meta.pop("format", 1)
-    if type(version) is not int or not 1 <= version <= FORMAT:
-        raise LoadError(
-            f"{source} has version {version!r}, and this combinet reads 1 to {FORMAT}"[:200],
-            fix="load it with the combinet that wrote it, or a newer one",
-        )
-    own, of_config = meta.pop(DIGEST, None), meta.pop(CONFIG_DIGEST, None)
-    zeroed = _OWN_DIGEST.sub(b"0" * 64, text)
-    found = (None, None) if version == 1 else (_digest(zeroed), _digest(config))
-    for name, is_whole in (
-        (META, own == found[0]),
-        (CONFIG, of_config == found[1]),
-        (VOCABULARY, meta.pop(VOCABULARY_DIGEST, None) == (names and _digest(names))),
-    ):
-        if not is_whole:
-            error = _damaged(source, f"{name} is not the one that was saved with it")
-            if version > 1 and name != VOCABULARY:
-                error.fix += f"; or, if you changed it on purpose, take {DIGEST} and "
-                error.fix += f"{CONFIG_DIGEST} out of {META}, and set its format to 1"
-            raise error
-    try:
-        config.decode()
-    except ValueError as error:
-        raise _damaged(source, f"{CONFIG} is no text") from error
-    return version
-
-
-def _json(text: bytes, name: str, source: Path) -> Any:
-    import json
-
-    try:
-        return json.loads(text.decode())
-    except (ValueError, RecursionError) as error:
-        raise _damaged(source, f"{name} is no JSON: {error}"[:200]) from error
-
-
-def _further(read: Callable[[str], bytes | None], source: Path, listed: Any) -> dict[str, bytes]:
-    """The files that the meta data list, by name."""
-    if not is_dict(listed) or not all(map(is_plain_name, listed)):
-        raise _damaged(source, f"its list of {FILES} is malformed")
-    found = {name: read(name) for name in listed}
-    for name, data in found.items():
-        if data is None or _digest(data) != listed[name]:
-            raise _damaged(source, f"{name} is not the one that was saved with it")
-    return {name: data for name, data in found.items() if data is not None}
-
-
-def is_plain_name(name: object) -> bool:
-    """Whether a further file may have this name: no path, nothing hidden, none of the others."""
-    return isinstance(name, str) and bool(_PLAIN.fullmatch(name)) and name not in _FIXED
 
 
 def holds_model(path: str | os.PathLike[str]) -> bool:
@@ -279,11 +198,12 @@ def holds_model(path: str | os.PathLike[str]) -> bool:
     return (Path(path) / CONFIG).is_file() and (Path(path) / WEIGHTS).is_file()
 
 
-def _damaged(source: Path, how: str) -> LoadError:
-    return LoadError(f"{source} is damaged: {how}", fix="train or copy it again")
-
-
-def _digest(data: bytes) -> str:
-    from hashlib import sha256
-
-    return sha256(data).hexdigest()
+def _no_model(source: Path) -> LoadError:
+    if not source.exists():
+        return LoadError(
+            f"there is no model directory {str(source)!r}", fix="combinet train writes one"
+        )
+    fix = f"a model directory has {CONFIG} and {WEIGHTS}; combinet train writes one"
+    if source.suffix.lower() == ".zip" and source.is_file():
+        fix = "unzip it, and give the directory"
+    return LoadError(f"{source} holds no model", fix=fix)

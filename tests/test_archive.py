@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import stat
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from combinet import _replace as module
+from combinet._replace import directories as module
 from combinet.archive import Archive, holds_model, load_directory, save_directory
 from combinet.errors import LoadError, SaveError
 from tests.serialize.files import X, net, trained
@@ -103,7 +105,7 @@ def test_a_save_that_fails_leaves_the_old_model(
         write(path, data)
 
     def interrupted(self: Path, target: Path) -> Path:
-        if Path(target).name == "model" and self.name == ".model.new":
+        if Path(target).name == "model" and self.name.endswith(".new"):
             raise KeyboardInterrupt
         return rename(self, target)
 
@@ -118,7 +120,7 @@ def test_a_save_that_fails_leaves_the_old_model(
 
 
 def test_loading_reverts_a_replacement_that_was_cut_off_between_its_renames(saved: Path) -> None:
-    save_directory(an_archive(2), saved.parent / ".model.new")
+    save_directory(an_archive(2), saved.parent / ".model.7.abcdef01.new")
     saved.rename(saved.parent / ".model.old")
     with pytest.warns(UserWarning, match="was interrupted; the old model is back"):
         assert load(saved).config == "[model]\nseed = 1"
@@ -126,21 +128,25 @@ def test_loading_reverts_a_replacement_that_was_cut_off_between_its_renames(save
 
 
 def test_loading_leaves_alone_what_another_process_may_be_writing(saved: Path) -> None:
-    (saved.parent / ".model.new").mkdir()
+    (saved.parent / ".model.7.abcdef01.new").mkdir()
     (saved.parent / ".model.old").mkdir()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert load(saved).config == "[model]\nseed = 1"
-    assert beside(saved) == [".model.new", ".model.old", "model"]
+    assert beside(saved) == [".model.7.abcdef01.new", ".model.old", "model"]
 
 
 def test_saving_clears_away_what_an_interrupted_replacement_left(saved: Path) -> None:
     shutil.copytree(saved, saved.parent / ".model.old")
-    (saved.parent / ".model.new").mkdir()
-    (saved.parent / ".model.new" / "config.cfg").write_text("half")
+    (saved.parent / ".model.7.abcdef01.new").mkdir()
+    (saved.parent / ".model.7.abcdef01.new" / "config.cfg").write_text("half")
+    (saved.parent / ".model.lock").write_text("")
+    others = [".model.2.7.abcdef01.new", ".model.zip.7.abcdef01.new"]  # of names that begin alike
+    for other in others:
+        (saved.parent / other).mkdir()
     save_directory(an_archive(2), saved)
     assert load(saved).config == "[model]\nseed = 2"
-    assert beside(saved) == ["model"]
+    assert beside(saved) == [*others, "model"]
 
 
 def test_saving_over_an_interrupted_replacement_keeps_the_old_model_until_the_end(
@@ -157,6 +163,32 @@ def test_saving_over_an_interrupted_replacement_keeps_the_old_model_until_the_en
     assert load(saved).config == "[model]\nseed = 1"
 
 
+def test_files_that_are_not_the_model_s_are_not_destroyed(saved: Path) -> None:
+    (saved / "notes.md").write_text("years")
+    (saved / ".git").mkdir()
+    with pytest.raises(SaveError, match=r"would be lost: '\.git', 'notes\.md'\n  fix:"):
+        save_directory(an_archive(2), saved)
+    assert load(saved).config == "[model]\nseed = 1"
+    assert (saved / "notes.md").read_text() == "years"
+
+
+def test_files_that_were_saved_with_a_model_are_replaced_with_it(tmp_path: Path) -> None:
+    first = Archive(trained(1), "[model]", files={"notes.txt": b"1"})
+    save_directory(first, tmp_path / "model")
+    (tmp_path / "model" / ".DS_Store").write_text("")
+    save_directory(an_archive(2), tmp_path / "model")
+    assert {"notes.txt", ".DS_Store"}.isdisjoint(contents(tmp_path / "model"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")
+def test_who_may_read_the_old_model_may_read_the_new_one(saved: Path) -> None:
+    (saved / "model.safetensors").chmod(0o600)
+    saved.chmod(0o2750)
+    save_directory(an_archive(2), saved)
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o2750
+    assert stat.S_IMODE((saved / "model.safetensors").stat().st_mode) == 0o600
+
+
 @pytest.mark.parametrize("kind", ["file", "directory"])
 def test_what_is_no_model_is_not_replaced(tmp_path: Path, kind: str) -> None:
     target = tmp_path / "thesis"
@@ -167,6 +199,22 @@ def test_what_is_no_model_is_not_replaced(tmp_path: Path, kind: str) -> None:
     with pytest.raises(SaveError, match="no model directory"):
         save_directory(an_archive(), tmp_path / "thesis")
     assert target.read_text() == "years"
+
+
+def test_a_name_to_which_nothing_can_be_added_is_read_like_others(saved: Path) -> None:
+    long = saved.rename(saved.with_name("x" * 252))
+    assert load(long).config == "[model]\nseed = 1"
+    with pytest.raises(OSError, match="too long"):
+        save_directory(an_archive(2), long)
+    assert load(long).config == "[model]\nseed = 1"
+    with pytest.raises(OSError, match="too long"):
+        load(saved.with_name("x" * 300))
+
+
+def test_a_link_to_itself_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(LoadError, match="there is no model directory"):
+        load(tmp_path / "loop")
 
 
 def test_an_empty_directory_is_taken(tmp_path: Path) -> None:
@@ -236,5 +284,5 @@ def test_an_old_directory_that_was_half_removed_does_not_come_back(
         save_directory(an_archive(2), saved)
     assert load(saved).config == "[model]\nseed = 2"
     remove(saved)
-    with pytest.raises(LoadError, match="holds no model"):
+    with pytest.raises(LoadError, match="there is no model directory"):
         load(saved)

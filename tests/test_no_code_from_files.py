@@ -30,7 +30,7 @@ ALLOWED = {
     "__init__.py": {"import_module"},
     "registry/table.py": {"import_module"},
     # The argument of --code, by which a user says what to import.
-    "cli/_config.py": {"import_module", "exec_module"},
+    "cli/_code.py": {"import_module", "exec_module"},
     # CuPy and torch, by their names in the source.
     "ops/_gpu.py": {"import_module"},
 }

@@ -20,11 +20,8 @@ from ..model import Model, is_model
 from ..paths import short_name
 from ..registry import registry
 from ..summary import COLUMNS, FLOPS, WIDTH, summarize
-from ..training.run import DataSettings, TrainingSettings
-from ._config import import_code, read_config, read_overrides
-
-#: Sections of a training config that are no calls: what takes their values.
-SCHEMA = {"data": DataSettings, "training": TrainingSettings}
+from ._code import asking_for_code, import_code
+from ._config import SCHEMA, read_config, read_overrides
 
 
 def check(
@@ -43,7 +40,8 @@ def check(
     """
     import_code(code or [])
     settings = read_config(config, read_overrides(context.args))
-    model = build_network(settings, section)
+    with asking_for_code(code, settings):
+        model = build_network(settings, section)
     found = check_sizes(model, None, None, keep=True)  # raises a misfit, with both sides
     width = get_terminal_size().columns if sys.stdout.isatty() else 120
     print(summarize(model, columns=(*COLUMNS, FLOPS), width=max(WIDTH, width)))

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from ..config import Config
 from ..registry import registry
-from ._config import import_code, read_config, read_overrides
-from .check import SCHEMA
+from ._code import asking_for_code, import_code
+from ._config import SCHEMA, read_config, read_overrides
 
 config = typer.Typer(help="Work on .cfg files.", no_args_is_help=True)
 
@@ -32,11 +31,10 @@ def fill(
     given as --section.key VALUE.
     """
     import_code(code or [])
-    overrides = read_overrides(context.args)
-    file = read_config(config, overrides).source.file
-    settings = Config().from_disk(file, interpolate=False, overrides=overrides)
+    settings = read_config(config, read_overrides(context.args), interpolate=False)
     schema = {name: func for name, func in SCHEMA.items() if name in settings}
-    filled = registry.fill(settings, schema=schema)
+    with asking_for_code(code, settings):
+        filled = registry.fill(settings, schema=schema)
     if output is None:
         print(filled.to_str())
     else:

@@ -10,7 +10,7 @@ from typing import Any
 from ..registry import registry
 from .annotations import Unknown
 from .config import Config
-from .overrides import check_overrides, override
+from .overrides import Schema, check_overrides, override
 from .plan import Call
 from .problems import Problem, shown
 from .problems import error as problems_error
@@ -68,7 +68,7 @@ def check(
     Raises:
         ConfigError: All problems, with file, line, section, key and fix.
     """
-    ready = _prepared(using, config, overrides)
+    ready = _prepared(using, config, overrides, schema)
     validator = Validator(using, ready.source, types=validate)
     plan: dict[str, Any] = validator.plan(ready, ())
     for section, func in (schema or {}).items():
@@ -110,7 +110,7 @@ def fill(
     """The config with all defaults written out; see ``registry.fill``."""
     sections: Mapping[str, Any] = schema if is_mapping(schema) else dict[str, Any]()
     check(using, config, schema=sections, overrides=overrides, validate=validate)
-    ready = _prepared(using, config, overrides)
+    ready = _prepared(using, config, overrides, sections)
     for section, func in sections.items():
         if is_dict(block := at(ready, tuple(section.split(".")))):
             _fill_in(block, func)
@@ -119,24 +119,28 @@ def fill(
     if schema is not None and not sections:
         filled.update(_checked_by_model(filled, schema, validate=False))
     if isinstance(config, Config) and not config.is_interpolated:
-        filled = filled.merge(_overridden(using, config, overrides))
+        filled = filled.merge(_overridden(using, config, overrides, sections))
     return filled
 
 
-def _prepared(using: type[registry], config: Mapping[str, Any], overrides: Overrides) -> Config:
+def _prepared(
+    using: type[registry], config: Mapping[str, Any], overrides: Overrides, schema: Schema | None
+) -> Config:
     """A copy to work on, with its overrides and its variables filled in."""
     if any(str(key).startswith("@") for key in config):
         what = "the whole config is one block that calls a function"
         raise problems_error([Problem(what, "put it into a section, such as [model]")])
-    ready = _overridden(using, config, overrides)
+    ready = _overridden(using, config, overrides, schema)
     return ready if ready.is_interpolated else ready.interpolate()
 
 
-def _overridden(using: type[registry], config: Mapping[str, Any], overrides: Overrides) -> Config:
+def _overridden(
+    using: type[registry], config: Mapping[str, Any], overrides: Overrides, schema: Schema | None
+) -> Config:
     ready = Config(config)
     ready.update({key: copied(value) for key, value in config.items()})
     if overrides:
-        check_overrides(ready, overrides, using)
+        check_overrides(ready, overrides, using, schema)
         override(ready, overrides)
         ready.source = ready.source.marked(overrides)
     return ready

@@ -11,10 +11,10 @@ from typing import Any, Self
 from .._replace import replacing
 from .dollars import has_variable
 from .merge import merged
-from .overrides import check_overrides
+from .overrides import Schema, check_overrides
 from .problems import Path, Problem
 from .problems import error as problems_error
-from .source import Source, check_references, merge_sections, read, read_file
+from .source import Source, check_references, decoded, merge_sections, read, read_file
 from .trees import copied
 from .write import write
 
@@ -54,6 +54,7 @@ class Config(dict[str, Any]):
         interpolate: bool = True,
         overrides: Mapping[str, Any] | None = None,
         file: str = "",
+        schema: Schema | None = None,
     ) -> Self:
         """Read a text in place of what is here.
 
@@ -61,11 +62,13 @@ class Config(dict[str, Any]):
             interpolate: Fill in ``${section.key}`` and ``${section}``.
             overrides: Values by dotted key, such as ``{"model.width": 64}``.
             file: What errors call the place that the text was read from; it is not opened.
+            schema: For sections that call nothing, the functions that take their values: an
+                argument that the section leaves out can be overridden.
 
         Raises:
             ConfigError: All that is wrong, with line, section, key and fix.
         """
-        return self._load(read(text, file), interpolate, overrides)
+        return self._load(read(text, file), interpolate, overrides, schema)
 
     def from_disk(
         self,
@@ -73,6 +76,7 @@ class Config(dict[str, Any]):
         *,
         interpolate: bool = True,
         overrides: Mapping[str, Any] | None = None,
+        schema: Schema | None = None,
     ) -> Self:
         """Read a file. ``extends = "base.cfg"`` above its first section names one to build on.
 
@@ -81,7 +85,7 @@ class Config(dict[str, Any]):
         """
         path = FilePath(path)
         source = read(read_file(path), str(path), path.parent)
-        return self._load(source, interpolate, overrides)
+        return self._load(source, interpolate, overrides, schema)
 
     def from_bytes(
         self,
@@ -90,8 +94,12 @@ class Config(dict[str, Any]):
         interpolate: bool = True,
         overrides: Mapping[str, Any] | None = None,
     ) -> Self:
-        """Read UTF-8."""
-        text = bytes_data.decode("utf-8")
+        """Read UTF-8.
+
+        Raises:
+            ConfigError: It is none, or as in ``from_str``.
+        """
+        text = decoded(bytes_data, "the config")
         return self.from_str(text, interpolate=interpolate, overrides=overrides)
 
     def to_str(self, *, interpolate: bool = False) -> str:
@@ -155,9 +163,15 @@ class Config(dict[str, Any]):
         made.source = Source(sections, self.source.file or news.source.file)
         return made
 
-    def _load(self, source: Source, interpolate: bool, overrides: Mapping[str, Any] | None) -> Self:
+    def _load(
+        self,
+        source: Source,
+        interpolate: bool,
+        overrides: Mapping[str, Any] | None,
+        schema: Schema | None = None,
+    ) -> Self:
         if overrides:
-            check_overrides(source.values(), overrides)
+            check_overrides(source.values(), overrides, schema=schema)
             source = source.override(overrides)
         data = _filled_in(source) if interpolate else source.values()
         self.clear()

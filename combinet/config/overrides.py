@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 from ..registry import did_you_mean, registry
 from .problems import Problem, shown
@@ -11,20 +11,29 @@ from .problems import error as problems_error
 from .signatures import signature_of, takes
 from .trees import at, call_of, is_mapping
 
+Schema: TypeAlias = Mapping[str, Callable[..., Any]]
+
 
 def check_overrides(
-    data: Mapping[str, Any], overrides: Mapping[str, Any], using: type[registry] = registry
+    data: Mapping[str, Any],
+    overrides: Mapping[str, Any],
+    using: type[registry] = registry,
+    schema: Schema | None = None,
 ) -> None:
     """Raise for every override of a key that neither stands in the config nor is an argument
-    of the function that its section calls.
+    of the function that takes its section.
+
+    Args:
+        schema: What takes sections that call nothing.
 
     Raises:
         ConfigError: All of them, each with the key that was probably meant.
     """
     known = list(_dotted(data))
-    unknown = [d for d in overrides if d not in known and not _is_argument(d, data, using)]
+    takers = {dotted: _taker(dotted, data, using, schema or {}) for dotted in overrides}
+    unknown = [d for d in overrides if d not in known and not _is_argument(d, takers[d])]
     if unknown:
-        known += [n for d in unknown for n in _arguments(d, data, using) if n not in known]
+        known += [n for d in unknown for n in _arguments(d, takers[d]) if n not in known]
         raise problems_error([_unknown(d, overrides[d], known) for d in unknown])
 
 
@@ -47,26 +56,27 @@ def _dotted(data: Mapping[str, Any], outer: tuple[str, ...] = ()) -> Iterator[st
             yield from _dotted(value, path)
 
 
-def _is_argument(dotted: str, data: Mapping[str, Any], using: type[registry]) -> bool:
-    *path, key = dotted.split(".")
-    func = _called(path, data, using)
-    return func is not None and takes(func, key)
+def _is_argument(dotted: str, taker: Callable[..., Any] | None) -> bool:
+    return taker is not None and takes(taker, dotted.rpartition(".")[2])
 
 
-def _arguments(dotted: str, data: Mapping[str, Any], using: type[registry]) -> list[str]:
+def _arguments(dotted: str, taker: Callable[..., Any] | None) -> list[str]:
     """What may be overridden beside this key although the config leaves it out."""
-    *path, _ = dotted.split(".")
-    func = _called(path, data, using)
-    names = signature_of(func).arguments if func is not None else ()
-    return [".".join([*path, name]) for name in names]
+    names = signature_of(taker).arguments if taker is not None else ()
+    return [f"{dotted.rpartition('.')[0]}.{name}" for name in names]
 
 
-def _called(path: list[str], data: Mapping[str, Any], using: type[registry]) -> Any:
-    """The function that a section calls, or None."""
-    block = at(data, tuple(path))
-    call = call_of(block) if is_mapping(block) else None
-    if call is None:
+def _taker(
+    dotted: str, data: Mapping[str, Any], using: type[registry], schema: Schema
+) -> Callable[..., Any] | None:
+    """The function that takes the section of a key, or None."""
+    section = dotted.rpartition(".")[0]
+    block = at(data, tuple(section.split(".")))
+    if not is_mapping(block):
         return None
+    call = call_of(block)
+    if call is None:
+        return schema.get(section)
     kind, name = call[0][1:], str(call[1]).strip('"')
     return using.get(kind, name) if using.has(kind, name) else None
 

@@ -69,7 +69,9 @@ def structure_problems(sections: Sections) -> list[Problem]:
     """Sections whose parent is missing, and sections that share a name with a key."""
     problems: list[Problem] = []
     for path, section in sections.items():
-        parent = path[:-1] if path[-2:-1] != ("*",) else path[:-2]
+        parent = path[:-1]
+        while parent[-1:] == ("*",):  # which needs no section of its own
+            parent = parent[:-1]
         if parent and parent not in sections:
             names = [".".join(p) for p in sections if p[: len(parent)] != parent]
             alike = did_you_mean(".".join(parent), names)
@@ -145,7 +147,10 @@ class _Reader:
     def _add(self, key: str, entry: Entry) -> None:
         self._entry = self._last = entry
         if self._section is None:
-            if key == "extends":
+            if key == "extends" and self.scan.extends is not None:
+                what = f"extends stands at {self.scan.extends.at} already"
+                self.scan.problems.append(Problem(what, "extend one file", at=entry.at))
+            elif key == "extends":
                 self.scan.extends = entry
             else:
                 what = f"{key!r} stands before the first section"

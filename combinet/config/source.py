@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path as FilePath
@@ -149,10 +150,20 @@ def read_file(path: FilePath) -> str:
     Raises:
         ConfigError: It is not text in UTF-8. Errors of the system keep their type.
     """
+    text = decoded(path.read_bytes(), str(path))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def decoded(data: bytes, name: str) -> str:
+    """The text of a config.
+
+    Raises:
+        ConfigError: It is not in UTF-8.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        what = f"{path} is not a text in UTF-8 (byte {error.start})"
+        what = f"{name} is not a text in UTF-8 (byte {error.start})"
         raise ConfigError(what, fix="save it in UTF-8") from None
 
 
@@ -193,7 +204,7 @@ def _extended(scanned: Scan, folder: FilePath, trail: list[str]) -> Scan:
     entry = scanned.extends
     name = re.sub(r'^"(.*)"$', r"\1", entry.raw.strip())
     path = folder / name
-    if str(path) in trail:
+    if os.path.realpath(path) in map(os.path.realpath, trail):
         circle = " -> ".join([*trail, str(path)])
         problem = Problem(f"circular extends: {circle}", "extend another file", at=entry.at)
         return Scan(scanned.sections, [*scanned.problems, problem])

@@ -110,7 +110,10 @@ def _int(value: Any, annotation: Any) -> Any:
 def _float(value: Any, annotation: Any) -> Any:
     good = isinstance(value, numbers.Real) and value is not True and value is not False
     _checked(good, value, annotation)
-    return float(value) if type(value) is int else value
+    try:
+        return float(value) if type(value) is int else value
+    except OverflowError:
+        raise misfit(value, annotation, "write it as a float, such as 1e300") from None
 
 
 def _path(value: Any, annotation: Any) -> Any:

@@ -7,9 +7,10 @@ import os
 from pathlib import Path
 
 from .._guards import is_dict
-from ..archive import META, WEIGHTS
+from .._replace import unreplaced
 from ..errors import LoadError
 from ..serialize.files import naming_file, read_message
+from ..serialize.parts import META, WEIGHTS
 from .members import open_members
 
 
@@ -19,10 +20,13 @@ def about(path: str | os.PathLike[str]) -> dict[str, str]:
     Raises:
         LoadError: It is neither, or is damaged.
     """
-    source, rows = Path(path), {"file": str(path)}
-    if source.suffix == ".safetensors":
-        if not source.is_file():
-            raise LoadError(f"there is no file {str(source)!r}", fix="give the path of one")
+    source = Path(path)
+    return unreplaced(source, lambda: _about(source))
+
+
+def _about(source: Path) -> dict[str, str]:
+    rows = {"file": str(source)}
+    if source.suffix == ".safetensors" and source.is_file():
         weights = source.read_bytes()
     else:
         with open_members(source) as members:

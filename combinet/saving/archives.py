@@ -9,12 +9,14 @@ from functools import partial as bound
 from pathlib import Path
 from typing import Any
 
-from ..archive import Archive, archive_of, members_of, recover, save_directory
+from .._replace import unreplaced
+from ..archive import Archive, archive_of, members_of, save_directory
 from ..config import Config
 from ..errors import ConfigError, LoadError
 from ..model import Model
 from ..registry import registry
-from .members import FIXED, is_zip_path, open_members, write_zip
+from ..serialize.parts import FIXED, Parts, read_parts
+from .members import is_zip_path, open_members, write_zip
 from .transfer import transfer
 from .trust import model_of
 
@@ -31,7 +33,8 @@ def save(
 ) -> None:
     """Write a model with the config that builds it: ``combinet.load`` gives it back.
 
-    What is there stays until the new archive is whole.
+    What is there stays until the new archive is whole. Where several processes save to one
+    path, it is the last one's, whole.
 
     Args:
         model: Initialized.
@@ -46,8 +49,8 @@ def save(
 
     Raises:
         ConfigError: No config describes the model: it says what in it, and why.
-        SaveError: Something else is there, a file cannot be named so, or the sample or what
-            is predicted for it cannot be kept.
+        SaveError: Something else is there or would be lost, a file cannot be named so, or the
+            sample or what is predicted for it cannot be kept.
         OSError: It cannot be written, on a full disk for one; what was there is as it was.
     """
     text = _config_of(model) if config is None else config
@@ -118,14 +121,13 @@ def load_archive(
             fix="initialize one, and pass it as into=",
         )
     source = Path(path)
-    recover(source)
-    build = bound(model_of, trusted=trusted)
-    with open_members(source) as members:
-        if into is None or partial is not None:
-            archive = archive_of(members.read, source, build, replay=replay)
-        else:
-            archive = archive_of(members.read, source, lambda text, file: into, replay=replay)
-    strays = members.names - {*FIXED, *archive.files}
+    parts, names = unreplaced(source, bound(_read, source))
+    if into is None or partial is not None:
+        build = bound(model_of, trusted=trusted)
+        archive = archive_of(parts, source, build, replay=replay)
+    else:
+        archive = archive_of(parts, source, lambda text, file: into, replay=replay)
+    strays = names - {*FIXED, *archive.files}
     if named := sorted(name for name in strays if not name.startswith(".")):
         listed = ", ".join(map(repr, named[:5]))
         warnings.warn(f"{source} holds files that are not read: {listed}", stacklevel=2)
@@ -143,6 +145,12 @@ def from_archive(archive_file: str) -> Model[Any, Any]:
         archive_file: A model directory, or a zip of one.
     """
     return load(archive_file)
+
+
+def _read(source: Path) -> tuple[Parts, frozenset[str]]:
+    """What an archive holds, and the names of all that is in it."""
+    with open_members(source) as members:
+        return read_parts(members.read, source), members.names
 
 
 def _config_of(model: Model[Any, Any]) -> Config:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import struct
 import zlib
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
@@ -11,20 +13,22 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from .._replace import replacing
-from ..archive import CONFIG, META, VOCABULARY, WEIGHTS, holds_model
+from ..archive import holds_model
 from ..errors import LoadError, SaveError
+from ..serialize.parts import CONFIG, META, WEIGHTS
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
 
-FIXED = (CONFIG, WEIGHTS, VOCABULARY, META)
 #: No text that describes a model is longer.
 TEXT_LIMIT = 16 << 20
 #: A packed file may unpack to this much, or to so many times its size: no more.
 UNPACKED_LIMIT, RATIO_LIMIT = 256 << 20, 20
 #: A zip of a model has a handful of members.
 MEMBER_LIMIT = 1000
+#: Members that are not packed, and those that are as all programs do it.
+_PACKED_AS = (0, 8)
 #: What the comment of a zip that we wrote begins with; then comes the SHA-256 of the zip, taken
 #: while these 64 digits are zeros.
 COMMENT = b"combinet sha256 "
@@ -61,13 +65,19 @@ def open_members(source: Path) -> Generator[Members]:
         yield _of_directory(source)
         return
     if not source.exists():
-        raise LoadError(f"there is no archive {str(source)!r}", fix="give the path of one")
-    from zipfile import ZipFile
+        raise LoadError(
+            f"there is no file or directory {str(source)!r}",
+            fix="give a model: its directory, the zip of one, or a .safetensors file",
+        )
+    from zipfile import ZipFile, is_zipfile
 
-    with _unpacking(source):
-        file = ZipFile(source)
-    with file:
-        yield _of_zip(source, file)
+    with source.open("rb") as raw:  # once: the next moment another file may have its name
+        if not (is_zip_path(source) or is_zipfile(raw)):
+            raise _no_archive(source)
+        with _unpacking(source):
+            file = ZipFile(raw)
+        with file:
+            yield _of_zip(source, file, raw)
 
 
 @contextmanager
@@ -75,10 +85,20 @@ def _unpacking(source: Path) -> Generator[None]:
     """Say of what a damaged zip raises which file it is about."""
     from zipfile import BadZipFile
 
+    wrong = (
+        BadZipFile,
+        zlib.error,
+        struct.error,
+        EOFError,
+        NotImplementedError,
+        ValueError,
+        OSError,
+    )
     try:
         yield
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-        if isinstance(error, LoadError):
+    except wrong as error:
+        of_disk = isinstance(error, OSError) and error.errno != errno.EINVAL  # of a wrong offset
+        if of_disk or isinstance(error, LoadError):
             raise
         raise LoadError(f"{source} is no whole zip: {error}", fix="copy it again") from error
 
@@ -99,7 +119,7 @@ def _of_directory(source: Path) -> Members:
     return Members([each.name for each in source.iterdir()], read)
 
 
-def _of_zip(source: Path, file: ZipFile) -> Members:
+def _of_zip(source: Path, file: ZipFile, raw: IO[bytes]) -> Members:
     infos = file.infolist()
     if len(infos) > MEMBER_LIMIT:
         raise LoadError(f"{source} has {len(infos):,} members, which no model has")
@@ -110,7 +130,7 @@ def _of_zip(source: Path, file: ZipFile) -> Members:
         raise LoadError(f"{source} holds {twice[0]!r} twice", fix="zip the model again")
     if not {CONFIG, WEIGHTS} <= set(names):
         raise _no_model(source)
-    _refuse_changed(source, file)
+    _refuse_changed(source, file.comment, raw)
 
     def read(name: str) -> bytes | None:
         if name not in names:
@@ -141,26 +161,26 @@ def _refuse_hostile(source: Path, info: ZipInfo) -> None:
         raise LoadError(f"{source} holds a member with the path {name!r}, outside of itself")
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise LoadError(f"{name!r} in {source} is a link or a device, and no file")
+    if info.compress_type not in _PACKED_AS:
+        raise LoadError(f"{name!r} in {source} is packed in an unusual way", fix="zip it anew")
     if info.flag_bits & 0x1:
         raise LoadError(
             f"{name!r} in {source} is encrypted", fix="zip the model without a password"
         )
 
 
-def _refuse_changed(source: Path, file: ZipFile) -> None:
+def _refuse_changed(source: Path, comment: bytes, raw: IO[bytes]) -> None:
     """Raise if any bit is not as it was when the zip was made, where it says what it was.
 
     A zip that others made has no comment, and the checksum of each member guards it.
     """
-    if not file.comment:
-        with source.open("rb") as raw:
-            raw.seek(-_END_SIZE, os.SEEK_END)
-            end = raw.read()
+    if not comment:
+        raw.seek(-_END_SIZE, os.SEEK_END)
+        end = raw.read()
         is_whole = end.startswith(_END) and end.endswith(b"\0\0")  # says: no comment
     else:
-        said = file.comment.removeprefix(COMMENT)
-        with source.open("rb") as raw:
-            is_whole = said != file.comment and said == _digest(raw)
+        said = comment.removeprefix(COMMENT)
+        is_whole = said != comment and said == _digest(raw)
     if not is_whole:
         raise LoadError(
             f"{source} is damaged: it is not as it was when it was made",
@@ -194,6 +214,17 @@ def _no_model(source: Path) -> LoadError:
     )
 
 
+def _no_archive(source: Path) -> LoadError:
+    fixes = {
+        ".safetensors": "these are weights alone: build the model, then model.from_disk(path)",
+        ".cfg": f"this is a config: combinet check {source} shows the model it describes",
+    }
+    return LoadError(
+        f"{source} is neither a model directory nor the zip of one",
+        fix=fixes.get(source.suffix.lower(), "give the path of a model"),
+    )
+
+
 def write_zip(target: Path, members: Mapping[str, bytes]) -> None:
     """Write one zip, without packing; equal members give equal bytes.
 
@@ -201,18 +232,12 @@ def write_zip(target: Path, members: Mapping[str, bytes]) -> None:
         SaveError: Another file is there.
         OSError: It cannot be written; what was there is as it was.
     """
-    from zipfile import BadZipFile, ZipFile, ZipInfo
+    from zipfile import ZipFile, ZipInfo
 
     if target.is_dir():
         raise SaveError(f"{target} is a directory", fix="choose another name")
-    if target.exists() and target.stat().st_size:
-        try:
-            with ZipFile(target) as old:
-                ours = {CONFIG, WEIGHTS} <= set(old.namelist())
-        except BadZipFile:
-            ours = False
-        if not ours:
-            raise SaveError(f"{target} is there and holds no model", fix="choose another name")
+    if target.is_file() and target.stat().st_size and not _is_ours(target):
+        raise SaveError(f"{target} is there and holds no model", fix="choose another name")
     with replacing(target) as file:
         with ZipFile(file, "w") as new:
             for name, data in members.items():
@@ -223,3 +248,13 @@ def write_zip(target: Path, members: Mapping[str, bytes]) -> None:
         digest = _digest(file)
         file.seek(-_DIGITS, os.SEEK_END)
         file.write(digest)
+
+
+def _is_ours(path: Path) -> bool:
+    from zipfile import ZipFile
+
+    try:
+        with _unpacking(path), ZipFile(path) as file:
+            return {CONFIG, WEIGHTS} <= set(file.namelist())
+    except LoadError:
+        return False

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import LoadError
 from ..model import Model, Weight
 from ..paths import node_paths, parameter_path
+from ..serialize.load import restored_on_error
 
 
 class Transfer:
@@ -31,53 +32,95 @@ class Transfer:
         return "\n".join(f"{what}: {', '.join(names) or 'none'}" for what, names in rows.items())
 
 
+class _Weights(NamedTuple):
+    """An array of a node, or of what a node of another framework holds."""
+
+    node: Model[Any, Any]
+    name: str
+    shim: Any
+    array: Any
+
+    def misfit(self, wanted: _Weights | None) -> str:
+        """Why these cannot be taken over into those; empty where they can."""
+        if wanted is None:
+            return "the model has no such parameter"
+        if self.shim is not None and self.name in self.shim.of_any_size:
+            return ""
+        here, there = wanted.array, self.array
+        if here.shape != there.shape:
+            return f"{there.shape} in the archive, {here.shape} in the model"
+        if here.dtype != there.dtype:
+            return f"{there.dtype} in the archive, {here.dtype} in the model"
+        return ""
+
+
 def transfer(
     source: Model[Any, Any], target: Model[Any, Any], pattern: str, file: Path
 ) -> Transfer:
     """Copy the parameters that ``pattern`` finds from one model to the same paths of another.
 
     Raises:
-        LoadError: It finds none, or one that the other lacks or has in another shape; nothing
+        LoadError: It finds none, or one that the other lacks or has in another form; nothing
             was changed.
     """
-    ours, theirs = _parameters(source), _parameters(target)
-    chosen = [name for name in ours if re.search(pattern, name)]
+    ours, theirs = _weights(source), _weights(target)
+    chosen = [name for name in ours if _compiled(pattern).search(name)]
     if not chosen:
         raise LoadError(
             f"partial={pattern!r} finds no parameter of {file}", known=", ".join(ours) or "none"
         )
-    misfits = [_misfit(name, ours[name], theirs.get(name)) for name in chosen]
-    if found := [misfit for misfit in misfits if misfit]:
+    misfits = {name: ours[name].misfit(theirs.get(name)) for name in chosen}
+    if any(misfits.values()):
+        found = [f"\n    {name}: {misfit}" for name, misfit in misfits.items() if misfit]
         raise LoadError(
             f"{file} does not fit the model it is to be taken over into",
-            differences="".join(f"\n    {each}" for each in found),
+            differences="".join(found),
             fix="initialize the model first; choose other parameters with partial=",
         )
-    for name in chosen:
-        (node, param), (from_node, _) = theirs[name], ours[name]
-        array = from_node.ops.to_numpy(from_node.get_param(param))
-        node.set_param(param, node.ops.asarray(array))
-        if type(from_node._weights.get(param)) is not Weight:
-            # Made from the node, as the rows of a hash table are from its seed.
-            node.attrs.update({k: v for k, v in from_node.attrs.items() if k in node.attrs})
+    with restored_on_error(target):
+        _take_over([(ours[name], theirs[name]) for name in chosen])
     kept = [name for name in theirs if name not in chosen]
     return Transfer(chosen, kept, [name for name in ours if name not in chosen])
 
 
-def _parameters(model: Model[Any, Any]) -> dict[str, tuple[Model[Any, Any], str]]:
-    """Node and name of each parameter that is made, by path."""
-    return {
-        parameter_path(path, name): (node, name)
-        for node, path in node_paths(model).items()
-        for name in node.param_names
-        if node.has_param(name)
-    }
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise LoadError(
+            f"partial={pattern!r} is no regular expression: {error}",
+            fix='write one such as "^0/", which finds all parameters of the first layer',
+        ) from error
 
 
-def _misfit(
-    name: str, ours: tuple[Model[Any, Any], str], theirs: tuple[Model[Any, Any], str] | None
-) -> str:
-    if theirs is None:
-        return f"{name}: the model has no such parameter"
-    shape, wanted = (node.get_param(param).shape for node, param in (ours, theirs))
-    return f"{name}: {shape} in the archive, {wanted} in the model" if shape != wanted else ""
+def _weights(model: Model[Any, Any]) -> dict[str, _Weights]:
+    """All that is made, by path; what a shim holds under the names that it has in a file."""
+    found: dict[str, _Weights] = {}
+    seen: set[Any] = set()
+    for node, path in node_paths(model).items():
+        for name in filter(node.has_param, node.param_names):
+            found[parameter_path(path, name)] = _Weights(node, name, None, node.get_param(name))
+        for index, shim in enumerate(node.shims):
+            if shim in seen:
+                continue
+            seen.add(shim)
+            for name, array in shim.tensors().items():
+                where = parameter_path(path, f"shim.{index}/{name}")
+                if array is not None:
+                    found[where] = _Weights(node, name, shim, array)
+    return found
+
+
+def _take_over(pairs: list[tuple[_Weights, _Weights]]) -> None:
+    of_shims: dict[Any, dict[str, Any]] = {}
+    for ours, theirs in pairs:
+        node, name = theirs.node, theirs.name
+        if theirs.shim is not None:
+            of_shims.setdefault(theirs.shim, theirs.shim.tensors())[name] = ours.array
+            continue
+        node.set_param(name, node.ops.asarray(ours.node.ops.to_numpy(ours.array)))
+        if type(ours.node._weights.get(name)) is not Weight:
+            # Made from the node, as the rows of a hash table are from its seed.
+            node.attrs.update({k: v for k, v in ours.node.attrs.items() if k in node.attrs})
+    for shim, tensors in of_shims.items():
+        shim.load_tensors(tensors)

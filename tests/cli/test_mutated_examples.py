@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from combinet import Config, examples, registry
-from combinet.cli.check import SCHEMA, build_network, remarks, remarks_on_flops
+from combinet.cli._config import SCHEMA
+from combinet.cli.check import build_network, remarks, remarks_on_flops
 from combinet.describe import FlopsOf
 from combinet.errors import CombinetError
 from combinet.initialize import check as check_sizes

@@ -85,6 +85,7 @@ eps = 1e-8
 
 @given(configs)
 @example({"a": {"b": "${a.b} and $${c} for 5$", "c": "0${}", "d": "0${x}"}})
+@example({"a": {"*": {"*": {"b": {}}}}})
 def test_written_and_read_again_is_the_same(data: dict[str, Any]) -> None:
     assert Config().from_str(Config(data).to_str()) == data
 
@@ -296,3 +297,14 @@ def test_merge_is_interpolated_only_if_both_are() -> None:
     open_one = Config().from_str("[a]\nx = ${a.y}\ny = 1", interpolate=False)
     assert not Config().merge(open_one).is_interpolated
     assert not open_one.merge(Config()).is_interpolated
+
+
+def test_bytes_that_are_no_text_are_an_error_that_says_where() -> None:
+    with pytest.raises(ConfigError, match=r"not a text in UTF-8 \(byte 4\)"):
+        Config().from_bytes(b"[a]\n\xff = 1")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_ends_of_lines_of_any_system_are_understood(tmp_path: Path, end: str) -> None:
+    (tmp_path / "a.cfg").write_bytes(b"[a]\nx = [1,\n  2]\ny = text\n".replace(b"\n", end.encode()))
+    assert Config().from_disk(tmp_path / "a.cfg") == {"a": {"x": [1, 2], "y": "text"}}

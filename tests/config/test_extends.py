@@ -86,3 +86,26 @@ def test_problems_in_a_file_that_is_extended_name_that_file(tmp_path: Path) -> N
     (tmp_path / "top.cfg").write_text('extends = "base.cfg"\n[a]\ny = 5\n')
     with pytest.raises(ConfigError, match=r"base\.cfg:2 \[a\] x = \.5"):
         Config().from_disk(tmp_path / "top.cfg")
+
+
+def test_a_circle_is_seen_however_the_paths_are_written(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.cfg").write_text('extends = "sub/../b.cfg"\n\n[x]')
+    (tmp_path / "b.cfg").write_text('extends = "sub/../a.cfg"\n\n[x]')
+    with pytest.raises(ConfigError, match=r"b\.cfg:1: circular extends: \S+ -> \S+ -> \S+; fix"):
+        Config().from_disk(tmp_path / "a.cfg")
+
+
+def test_one_base_by_two_ways_is_no_circle(tmp_path: Path) -> None:
+    (tmp_path / "base.cfg").write_text("[a]\nx = 1\n")
+    (tmp_path / "b.cfg").write_text('extends = "base.cfg"\n\n[a]\ny = 2')
+    (tmp_path / "c.cfg").write_text('extends = "b.cfg"\n\n[a]\nz = 3')
+    assert Config().from_disk(tmp_path / "c.cfg") == {"a": {"x": 1, "y": 2, "z": 3}}
+
+
+def test_a_file_extends_one_other(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.cfg").write_text(f"[{name}]\n")
+    (tmp_path / "top.cfg").write_text('extends = "a.cfg"\nextends = "b.cfg"\n')
+    with pytest.raises(ConfigError, match=r"top\.cfg:2: .*extends stands at .*top\.cfg:1 already"):
+        Config().from_disk(tmp_path / "top.cfg")

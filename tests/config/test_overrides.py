@@ -56,3 +56,30 @@ def test_an_argument_that_is_not_written_can_be_overridden() -> None:
     assert registry.resolve(config) == {"a": 2.0}
     with pytest.raises(ConfigError, match=r"no key a\.decya .* did you mean 'a\.decay'\?"):
         Config().from_str(text, overrides={"a.decya": 0.5})
+
+
+def test_an_argument_that_a_section_without_a_call_leaves_out_can_be_overridden() -> None:
+    def settings(epochs: int, patience: int = 3) -> None: ...
+
+    text, schema = "[training]\nepochs = 4", {"training": settings}
+    config = Config().from_str(text, overrides={"training.patience": 5}, schema=schema)
+    assert config["training"] == {"epochs": 4, "patience": 5}
+    with pytest.raises(ConfigError, match=r"did you mean 'training\.patience'\?"):
+        Config().from_str(text, overrides={"training.patiense": 5}, schema=schema)
+    with pytest.raises(ConfigError, match="no key training.patience to override"):
+        Config().from_str(text, overrides={"training.patience": 5})
+
+
+def test_the_schema_of_a_check_says_what_can_be_overridden() -> None:
+    from combinet.registry import registry
+
+    def settings(epochs: int, patience: int = 3) -> None: ...
+
+    config, schema = Config().from_str("[training]\nepochs = 4"), {"training": settings}
+    given = {"training.patience": 5}
+    assert registry.check(config, schema=schema, overrides=given).build()["training"] == {
+        "epochs": 4,
+        "patience": 5,
+    }
+    with pytest.raises(ConfigError, match=r'patience = "5": expected int'):
+        registry.check(config, schema=schema, overrides={"training.patience": "5"})

@@ -80,7 +80,8 @@ GOOD: list[tuple[Any, Any, Any]] = [
 BAD: list[tuple[Any, Any]] = [
     (3.0, int), (True, int), ("3", int), (None, int), (True, float), ("3", float), (1, bool),
     ("true", bool), (3, str), (None, str), (["a"], str), (3, Path), ("quick", Literal["fast"]),
-    (True, Literal[1]), (1, Literal[True]), ("x", Optional[int]), (True, Union[int, str]),
+    (10**400, float), (True, Literal[1]), (1, Literal[True]), ("x", Optional[int]),
+    (True, Union[int, str]),
     ((1,), list[int]), ("ab", list[str]), ([1, True], list[int]), ({"a": 1}, list), ([1], dict),
     ([1], tuple[int, int]), ("ab", tuple[str, str]), (3, set[int]), ([[1]], set[Any]),
     ({"a": "b"}, dict[str, int]), ("a", Sequence[str]), ({"a": 1}, Iterable[str]),

@@ -78,7 +78,7 @@ def forever(path: Path) -> None:
 
 #: What changes files.
 CHANGES = {
-    *("close", "flock", "flush", "fsync", "mkdir", "open", "rename", "replace", "rmdir"),
+    *("chmod", "close", "flock", "flush", "fsync", "mkdir", "open", "rename", "replace", "rmdir"),
     *("truncate", "unlink", "write", "writelines"),
 }
 

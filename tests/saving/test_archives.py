@@ -138,7 +138,7 @@ def test_a_further_file_needs_a_plain_name(path: Path, name: str) -> None:
 
 
 def test_what_is_not_there_is_an_error_with_a_fix(tmp_path: Path) -> None:
-    with pytest.raises(LoadError, match=r"no archive(?s:.*)fix"):
+    with pytest.raises(LoadError, match=r"no file or directory(?s:.*)fix"):
         combinet.load(tmp_path / "none.zip")
     (tmp_path / "empty").mkdir()
     with pytest.raises(LoadError, match="holds no model"):
@@ -235,6 +235,7 @@ def test_a_shape_that_does_not_fit_is_refused_and_nothing_is_changed(saved: Path
     [
         ({"into": None, "partial": "^0/"}, "pass it as into="),
         ({"into": head(7), "partial": "^9/"}, r"finds no parameter(?s:.*)0/W"),
+        ({"into": head(7), "partial": "^(0/"}, r"no regular expression(?s:.*)fix"),
         ({"into": Linear(3, 6).initialize(), "partial": "^0/"}, "no such parameter"),
         ({"into": head(7)}, "does not fit the model"),
     ],
@@ -250,3 +251,46 @@ def test_a_whole_archive_is_loaded_into_a_like_model(saved: Path) -> None:
     model = trained(seed=3)
     assert combinet.load(saved, into=model) is model
     assert np.array_equal(model.predict(X), trained().predict(X))
+
+
+def test_weights_of_another_kind_of_number_are_refused(saved: Path) -> None:
+    model = head(7).to_dtype("float64")
+    with pytest.raises(LoadError, match="0/W: float32 in the archive, float64 in the model"):
+        combinet.load(saved, into=model, partial="^0/")
+
+
+# --- what other frameworks hold ------------------------------------------------------------------
+
+
+def with_torch(width: int, seed: int) -> Model[Any, Any]:
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(seed)
+    inner = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.BatchNorm1d(8))
+    wrapped = combinet.PyTorchWrapper(inner)
+    return (wrapped >> Linear(width, 8)).initialize(X=X, seed=seed)
+
+
+def test_weights_of_a_torch_module_are_taken_over_and_reported(path: Path) -> None:
+    model = with_torch(3, seed=1)
+    model.begin_update(X)  # moves the statistics of the batch norm
+    text = '[model]\n@misc = "test_archives.with_torch.v1"\nwidth = 3\nseed = 9\n'
+    registry.misc("test_archives.with_torch.v1", func=with_torch)
+    combinet.save(model, path, config=text)
+    other = with_torch(7, seed=2)
+    archive = combinet.load_archive(path, into=other, partial="^0/", trusted=True)
+    report: Any = archive.report
+    assert "0/shim.0/0.weight" in report.loaded
+    assert report.kept == report.unused == ["1/W", "1/b"]
+    assert np.array_equal(other.layers[0].predict(X), model.layers[0].predict(X))
+
+
+def test_one_tensor_of_a_torch_module_is_taken_over_alone(path: Path) -> None:
+    model, other = with_torch(3, seed=1), with_torch(3, seed=2)
+    before = other.layers[0].shims[0].tensors()
+    text = '[model]\n@misc = "test_archives.with_torch.v1"\nwidth = 3\nseed = 9\n'
+    registry.misc("test_archives.with_torch.v1", func=with_torch)
+    combinet.save(model, path, config=text)
+    combinet.load(path, into=other, partial=r"0\.weight$", trusted=True)
+    after, wanted = (each.layers[0].shims[0].tensors() for each in (other, model))
+    assert np.array_equal(after["0.weight"], wanted["0.weight"])
+    assert np.array_equal(after["0.bias"], before["0.bias"])

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import combinet
-from combinet import _replace
+from combinet._replace import files as module
 from tests.saving import killing
 from tests.saving.models import X, trained
 
@@ -68,7 +68,7 @@ def test_what_a_killed_process_left_beside_a_file_is_removed_by_the_next_save(
 
 def test_what_another_process_is_writing_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "model[1].zip"  # a name that is a pattern
-    with _replace.replacing(path) as file:
+    with module.replacing(path) as file:
         file.write(b"later")
         combinet.save(trained(), path)
         assert np.array_equal(combinet.load(path).predict(X), trained().predict(X))
@@ -79,16 +79,16 @@ def test_what_another_process_is_writing_is_left_alone(tmp_path: Path) -> None:
 def test_a_file_taken_for_a_leftover_before_it_was_locked_is_opened_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock: Any = _replace._lock  # pyright: ignore[reportPrivateUsage]
+    lock = module.lock
     taken: list[Path] = []
 
     def cleaned(file: Any, *, wait: bool = False) -> bool:
         if not taken:
             taken.extend(tmp_path.iterdir())
             taken[0].unlink()
-        return bool(lock(file, wait=wait))
+        return lock(file, wait=wait)
 
-    monkeypatch.setattr(_replace, "_lock", cleaned)
+    monkeypatch.setattr(module, "lock", cleaned)
     combinet.save(trained(), tmp_path / "model.zip")
     assert taken
     assert np.array_equal(combinet.load(tmp_path / "model.zip").predict(X), trained().predict(X))

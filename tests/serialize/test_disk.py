@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,28 @@ def test_a_file_is_made_with_the_rights_that_files_usually_get(tmp_path: Path) -
     (tmp_path / "usual").write_bytes(b"")
     trained().to_disk(tmp_path / "model")
     assert (tmp_path / "model").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_who_may_read_the_old_file_may_read_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    trained().to_disk(path)
+    path.chmod(0o600)
+    trained(2).to_disk(path)
+    assert path.read_bytes() == trained(2).to_bytes()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(IsADirectoryError):
+        trained().to_disk(tmp_path / "folder")
+    with pytest.raises(OSError, match="Not a regular file") as caught:
+        trained().to_disk(tmp_path / "pipe")
+    assert caught.value.filename == str(tmp_path / "pipe")
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["folder", "pipe"]
 
 
 def test_a_directory_that_is_not_there_is_an_error(tmp_path: Path) -> None:
