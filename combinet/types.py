@@ -6,7 +6,10 @@ are accepted as they are, by type checkers too. The containers check what they a
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from collections.abc import Iterator
+from typing import Any, TypeAlias, TypeVar
+from typing import Literal as Literal
+from typing import Protocol as Protocol
 
 import numpy as np
 
@@ -88,6 +91,8 @@ ListXd: TypeAlias = list[FloatsXd] | list[IntsXd]
 List3d: TypeAlias = list[Floats3d] | list[Ints3d]
 List4d: TypeAlias = list[Floats4d] | list[Ints4d]
 Xp: TypeAlias = Any
+#: What a function takes that wants numbers one after another, such as a schedule.
+Generator: TypeAlias = Iterator[Any]
 Batchable: TypeAlias = Pairs[Any, Any] | Ragged | Padded | ArrayXd | list[Any] | tuple[Any, ...]
 DTypesFloat: TypeAlias = Literal["f", "float16", "float32", "float64"]
 DTypesInt: TypeAlias = Literal["i", "int32", "int64", "uint32", "uint64"]
@@ -96,6 +101,8 @@ DeviceTypes: TypeAlias = Literal["cpu", "gpu", "tpu"]
 ArrayT = TypeVar("ArrayT", bound=ArrayXd)
 Array1dT = TypeVar("Array1dT", bound=Array1d)
 FloatsXdT = TypeVar("FloatsXdT", bound=FloatsXd)
+XY_XY_OutT = TypeVar("XY_XY_OutT")
+XY_YZ_OutT = TypeVar("XY_YZ_OutT")
 
 
 class Parameter:

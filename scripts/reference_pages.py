@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).resolve().parents[1] / "combinet"
-PUBLIC_MODULES = ("types", "testing", "training", "text", "transformers")
+PUBLIC_MODULES = ("types", "testing", "training", "text")
+#: Names of other modules that the pages tell to import from there.
+ELSEWHERE = {
+    "model": "combinet.infer.meet combinet.infer.rows combinet.infer.same",
+    "configuration": "combinet.describe.flops_rule",
+    "rng": "combinet.rng.derive_key combinet.rng.shuffle_generator",
+    "training": "combinet.training.run.load_task",
+}
 LAYERS = "layers"
 # Modules that share a page; any other has its own, under its own name.
 SHARED = {
@@ -40,7 +47,16 @@ def pages() -> dict[str, list[str]]:
             if source.exists():
                 names = [f"combinet.{module}.{name}" for name in exported(source)]
                 found[module] = [f"combinet.{module}", *names]
-    return {page: sorted(found[page], key=str.lower) for page in sorted(found)}
+    found["errors"] = [f"combinet.errors.{name}" for name in classes(PACKAGE / "errors.py")]
+    for page, names in ELSEWHERE.items():
+        found[page] += names.split()
+    return {page: sorted(found[page], key=lambda n: _place(n, page)) for page in sorted(found)}
+
+
+def _place(name: str, page: str) -> tuple[bool, str]:
+    """What the page is called after comes first, the others by name."""
+    last = name.rpartition(".")[2].lower()
+    return last not in (page, "combineterror"), last
 
 
 def exported(source: Path) -> dict[str, str]:
@@ -54,8 +70,14 @@ def exported(source: Path) -> dict[str, str]:
     }
 
 
+def classes(source: Path) -> list[str]:
+    """The public classes that a file defines."""
+    nodes = ast.walk(ast.parse(source.read_text("utf-8")))
+    return [n.name for n in nodes if isinstance(n, ast.ClassDef) and n.name[0] != "_"]
+
+
 def title(page: str) -> str:
-    return page.replace("_", " ").capitalize()
+    return {"rng": "Random numbers", "util": "Utilities"}.get(page, page.capitalize())
 
 
 def on_config(config: Any) -> Any:
