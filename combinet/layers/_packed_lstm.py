@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..combinators._gradient import check_like
 from ..combinators._pack import kind_of as container_of
 from ..combinators._pack import pack
 from ..fusion import Fused, has_floats, kind_of, pattern, share_ops
@@ -56,8 +57,10 @@ class FusedLSTM(Fused):
             return restore(inferred), partial(refuse, lstm.name)
         found, kept = ops.lstm_forward_training(*given)
         Y = ops.gather_add(found, by_time.places)
+        Ys = restore(Y)
 
         def backprop(dYs: Any, *, need_dX: bool = True) -> Any:
+            check_like(lstm, dYs, Ys)
             dY = ops.gather_add(as_gradient(lstm, pack(ops, dYs)[0], Y), by_time.rows)
             back = ops.backprop_lstm_with_states(dY, by_time.size_at_t, params, kept)
             dX, d_params, dH0, dC0 = back
@@ -65,7 +68,7 @@ class FusedLSTM(Fused):
             lstm.inc_grad("HC0", ops.xp.stack([dH0, dC0]))
             return restore(ops.gather_add(dX, by_time.places)) if need_dX else NO_DX
 
-        return restore(Y), backprop
+        return Ys, backprop
 
     def _fits(self, Xs: Any) -> bool:
         """Whether these are rows that the LSTM takes as they are, at least one."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..combinators._gradient import check_like
 from ..errors import DimError, DTypeError
 from ..model import Model
 from ..types import Floats2d, Padded
-from ._inputs import as_rows
+from ._inputs import as_gradient, as_rows
 
 
 def packed(model: Model[Any, Any], Xp: Any, dtype: Any) -> tuple[Floats2d, Any]:
@@ -34,6 +35,19 @@ def unpacked(model: Model[Any, Any], like: Padded, is_row: Any, rows: Floats2d) 
     data: Any = model.ops.alloc((*is_row.shape, rows.shape[1]), dtype=rows.dtype)
     data[is_row] = rows
     return Padded(data, like.size_at_t, like.lengths, like.indices)
+
+
+def rows_of_gradient(
+    model: Model[Any, Any], dYp: Any, like: Padded, is_row: Any, Y: Floats2d
+) -> Floats2d:
+    """The rows of ``dYp``, the gradient of what ``unpacked`` made of ``Y``.
+
+    Raises:
+        BackpropError: It is no Padded of that form.
+    """
+    check_like(model, dYp, like)
+    rows: Floats2d = as_gradient(model, dYp.data[is_row], Y)
+    return rows
 
 
 def hidden_width(model: Model[Any, Any]) -> int:

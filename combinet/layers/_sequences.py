@@ -12,7 +12,7 @@ from ..combinators._specs import moved
 from ..infer import Spec, fit, meet, mirror, same
 from ..model import Model
 from ..ops import Ops
-from ..types import Floats2d, FloatsXd, Ints1d, Padded, Ragged
+from ..types import Floats2d, FloatsXd, Ints1d, Ragged
 from ._inputs import as_gradient, as_rows
 
 #: What is known of the rows that go in and of those that come out.
@@ -33,10 +33,9 @@ class Sequences:
     __slots__ = ("_model", "_restore", "lengths", "rows")
 
     def __init__(self, model: Model[Any, Any], Xs: Any, like: FloatsXd | None = None) -> None:
-        make = _of_nothing if isinstance(Xs, Padded) and len(Xs) == 0 else to_ragged
         inside: Ragged
         self._restore: Restore
-        inside, self._restore = make(model.ops, Xs)
+        inside, self._restore = to_ragged(model.ops, Xs)
         self._model = model
         self.rows: Floats2d = as_rows(model, inside.data, like)
         self.lengths: Ints1d = inside.lengths
@@ -53,16 +52,6 @@ class Sequences:
         """
         dYr, _ = to_ragged(self._model.ops, dYs)
         return as_gradient(self._model, dYr.data, Y)
-
-
-def _of_nothing(ops: Ops, Xp: Padded) -> tuple[Ragged, Restore]:
-    """A Padded without sequences, which still knows how wide its rows are."""
-
-    def restore(Yr: Ragged) -> Padded:
-        data: Any = Yr.data
-        return Padded(data.reshape((0, 0, data.shape[1])), Xp.lengths, Xp.lengths, Xp.indices)
-
-    return Ragged(Xp.data.reshape((0, Xp.data.shape[2])), Xp.lengths), restore
 
 
 def positions_of(ops: Ops, lengths: Ints1d) -> Ints1d:

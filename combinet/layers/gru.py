@@ -13,8 +13,7 @@ from ..initializers import Initializer, glorot_uniform_init, zero_init
 from ..model import Model, Weight
 from ..registry import registry
 from ..types import FloatsXd, Padded, Shape
-from ._inputs import as_gradient
-from ._recurrent import hidden_width, packed, unpacked
+from ._recurrent import hidden_width, packed, rows_of_gradient, unpacked
 from ._weights import NodeWeight
 from .dropout import Dropout
 
@@ -27,8 +26,8 @@ def GRU(
     bi: bool = False,
     depth: int = 1,
     dropout: float = 0.0,
-    init_W: Initializer = glorot_uniform_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = glorot_uniform_init,
+    init_b: Initializer | None = zero_init,
 ) -> Model[Padded, Padded]:
     """A gated recurrent unit, ``h' = (1 - z) n + z h`` with ``n = tanh(a + r u)``.
 
@@ -60,9 +59,9 @@ def GRU(
         raise StructureError(
             f"a GRU has at least one layer, got depth={depth}", fix="noop() is none"
         )
-    model = _layer(nO, nI, bi, init_W, init_b, _infer)
+    model = _layer(nO, nI, bi, init_W or glorot_uniform_init, init_b or zero_init, _infer)
     for _ in range(depth - 1):
-        above = _layer(nO, nO, bi, init_W, init_b, _infer_above)
+        above = _layer(nO, nO, bi, init_W or glorot_uniform_init, init_b or zero_init, _infer_above)
         model = chain(model, Dropout(dropout, of="padded"), above)
     return model
 
@@ -101,7 +100,7 @@ def _forward(
     Y, state = ops.gru(Wx, bx, Wh, bh, H0, X, sizes)
 
     def backprop(dYp: Padded) -> Padded:
-        dY = as_gradient(model, dYp.data[is_row], Y)
+        dY = rows_of_gradient(model, dYp, Xp, is_row, Y)
         dX, *gradients = ops.backprop_gru(dY, Wx, Wh, H0, X, sizes, state)
         for name, gradient in zip(model.param_names, gradients, strict=True):
             model.inc_grad(name, gradient)

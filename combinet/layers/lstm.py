@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ..errors import BackpropError, DimError, DTypeError, StructureError
+from ..errors import BackpropError, StructureError
 from ..fusion import known_as
 from ..infer import Spec, rows
 from ..initializers import Initializer, glorot_uniform_init, zero_init
 from ..model import Model, Weight
 from ..registry import registry
-from ..types import Floats1d, Floats2d, FloatsXd, Padded, Shape
-from ._inputs import as_gradient, as_rows
+from ..types import Floats1d, FloatsXd, Padded, Shape
+from ._recurrent import hidden_width, packed, rows_of_gradient, unpacked
 from ._weights import NodeWeight
 
 
@@ -25,8 +25,8 @@ def LSTM(
     bi: bool = False,
     depth: int = 1,
     dropout: float = 0.0,
-    init_W: Initializer = glorot_uniform_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = glorot_uniform_init,
+    init_b: Initializer | None = zero_init,
 ) -> Model[Padded, Padded]:
     """A long short-term memory, ``c' = s(f) c + s(i) tanh(g)``, ``h' = s(o) tanh(c')``.
 
@@ -53,7 +53,7 @@ def LSTM(
         raise StructureError(
             f"an LSTM has at least one layer, got depth={depth}", fix="noop() is none"
         )
-    make = partial(_make_parameters, init_W, init_b)
+    make = partial(_make_parameters, init_W or glorot_uniform_init, init_b or zero_init)
     return Model(
         "lstm",
         _forward,
@@ -71,28 +71,23 @@ def LSTM(
 def _forward(
     model: Model[Padded, Padded], Xp: Any, is_train: bool
 ) -> tuple[Padded, Callable[[Padded], Padded]]:
-    if not isinstance(Xp, Padded):
-        raise DTypeError(
-            f"{model.name} takes a Padded, got {type(Xp).__name__}",
-            fix="with_padded(LSTM(...)) takes any container of sequences",
-        )
     ops, (H0, C0) = model.ops, model.get_param("HC0")
+    X, is_row = packed(model, Xp, H0.dtype)
     params, backprop_params = drop_weights(model, is_train)
-    X, is_row = _packed(model, Xp, params.dtype)
     if not is_train:
         inferred = ops.lstm_forward_inference(params, H0, C0, X, Xp.size_at_t)
-        return _unpacked(model, Xp, is_row, inferred), partial(refuse, model.name)
+        return unpacked(model, Xp, is_row, inferred), partial(refuse, model.name)
     Y, kept = ops.lstm_forward_training(params, H0, C0, X, Xp.size_at_t)
 
     def backprop(dYp: Padded) -> Padded:
-        dY = as_gradient(model, dYp.data[is_row], Y)
+        dY = rows_of_gradient(model, dYp, Xp, is_row, Y)
         found = ops.backprop_lstm_with_states(dY, Xp.size_at_t, params, kept)
         dX, d_params, dH0, dC0 = found
         model.inc_grad("LSTM", backprop_params(d_params))
         model.inc_grad("HC0", ops.xp.stack([dH0, dC0]))
-        return _unpacked(model, Xp, is_row, dX)
+        return unpacked(model, Xp, is_row, dX)
 
-    return _unpacked(model, Xp, is_row, Y), backprop
+    return unpacked(model, Xp, is_row, Y), backprop
 
 
 def refuse(name: str, dYp: Any) -> Any:
@@ -115,22 +110,6 @@ def drop_weights(
     return dropped, lambda d_params: ops.backprop_dropout(d_params, rate, key, draw)
 
 
-def _packed(model: Model[Any, Any], Xp: Padded, dtype: Any) -> tuple[Floats2d, Any]:
-    """The rows inside the sequences, by time, and which places of the Padded they have."""
-    xp, nI = model.ops.xp, model.get_dim("nI")
-    columns = xp.arange(Xp.data.shape[1])
-    is_row = columns[None] < xp.asarray(Xp.size_at_t)[:, None]  # (steps, sequences)
-    like = xp.empty((0, nI), dtype=dtype)
-    return as_rows(model, Xp.data[is_row], like), is_row
-
-
-def _unpacked(model: Model[Any, Any], like: Padded, is_row: Any, rows: Floats2d) -> Padded:
-    shape = (*is_row.shape, rows.shape[1])
-    data: Any = model.ops.alloc(shape, dtype=rows.dtype)
-    data[is_row] = rows
-    return Padded(data, like.size_at_t, like.lengths, like.indices)
-
-
 def _unchanged(d_params: Floats1d) -> Floats1d:
     return d_params
 
@@ -141,23 +120,13 @@ def _pieces(model: Model[Any, Any]) -> list[Shape]:
     For each layer and direction: four matrices of the input, four biases, four matrices of the
     last output, four biases.
     """
-    nH, dirs = _hidden_width(model), model.get_dim("dirs")
+    nH, dirs = hidden_width(model), model.get_dim("dirs")
     pieces: list[Shape] = []
     for layer in range(model.get_dim("depth")):
         width = model.get_dim("nI") if layer == 0 else nH * dirs
         one = [(nH, width)] * 4 + [(nH,)] * 4 + [(nH, nH)] * 4 + [(nH,)] * 4
         pieces += one * dirs
     return pieces
-
-
-def _hidden_width(model: Model[Any, Any]) -> int:
-    nO, dirs = model.get_dim("nO"), model.get_dim("dirs")
-    if nO % dirs:
-        raise DimError(
-            f"{model.name} has {dirs} directions of one width, and is to give rows of {nO}",
-            fix="choose an even width",
-        )
-    return nO // dirs
 
 
 def _flat_shape(model: Model[Any, Any]) -> Shape:
@@ -169,7 +138,7 @@ def _size(shape: Shape) -> int:
 
 
 def _state_shape(model: Model[Any, Any]) -> Shape:
-    return (2, model.get_dim("depth"), model.get_dim("dirs"), _hidden_width(model))
+    return (2, model.get_dim("depth"), model.get_dim("dirs"), hidden_width(model))
 
 
 def _make_parameters(
@@ -185,6 +154,6 @@ def _make_parameters(
 
 def _infer(model: Model[Any, Any], x: Spec | None, y: Spec | None) -> tuple[Spec, Spec]:
     if model.maybe_get_dim("nO") is not None:
-        _hidden_width(model)
+        hidden_width(model)
     x = rows(model, "nI", x, rank=3, container="Padded")
     return x, rows(model, "nO", y, rank=3, container="Padded")

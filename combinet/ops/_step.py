@@ -22,7 +22,7 @@ class StepOps(BaseOps):
 
         Returns:
             -1, or which of the gradients is the first that holds NaN or infinite numbers: then
-            nothing was written.
+            no weight was changed.
         """
         gradients, norms = table.gradients, _norms(table.gradients)
         if not all(map(isfinite, norms)):

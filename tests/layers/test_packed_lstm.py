@@ -86,3 +86,13 @@ def test_a_gradient_that_does_not_fit_is_an_error() -> None:
     Y, backprop = model.begin_update(Ragged(rows(14), LENGTHS))
     with pytest.raises(BackpropError):
         backprop(Ragged(Y.data[:, 1:], Y.lengths))
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_so_is_one_of_sequences_of_other_lengths(enabled: bool) -> None:
+    model: AnyNet = with_padded(LSTM(6, 4)).initialize(X=[rows(3)], seed=0)
+    with combinet.fusion(enabled):
+        _, backprop = model.begin_update([rows(3), rows(5)])
+        for lengths in ((5, 3), (4, 4), (8,)):
+            with pytest.raises(BackpropError):
+                backprop([rows(n, 6) for n in lengths])

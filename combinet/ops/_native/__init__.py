@@ -7,6 +7,7 @@ entry deals with its arguments.
 
 from __future__ import annotations
 
+import atexit
 import os
 from importlib.util import find_spec
 from typing import Any
@@ -18,6 +19,7 @@ def _built() -> Any:
         return None  # the reference serves every op
     from . import compiled
 
+    atexit.register(compiled.at_exit)
     return compiled
 
 

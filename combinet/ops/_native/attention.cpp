@@ -72,13 +72,12 @@ NewArray<float> new_heads(const Sizes& sizes, Index rows, Index width) {
 // Runs f(b, h, at) for every head, `at` being where its weights start; false if one f is.
 template <class F>
 bool over_heads(const Sizes& sizes, F&& f) {
-  bool good = true;
-  parallel_for(sizes.batch * sizes.heads, sizes.grain(), [&](Index first, Index past) {
+  return all_succeed(sizes.batch * sizes.heads, sizes.grain(), [&](Index first, Index past) {
+    bool good = true;
     for (Index i = first; i < past; i++)
-      if (!f(i / sizes.heads, i % sizes.heads, i * sizes.queries * sizes.keys))
-        __atomic_store_n(&good, false, __ATOMIC_RELAXED);
+      good = f(i / sizes.heads, i % sizes.heads, i * sizes.queries * sizes.keys) && good;
+    return good;
   });
-  return good;
 }
 
 // The weights behind the dropout, which may be the weights themselves; null without memory.

@@ -26,7 +26,7 @@ struct Layer {
 
   // Whether the gradient needs the sums too, and not only what f made of them.
   bool needs_sums() const {
-    return f == Activation::sigmoid || f == Activation::swish || f == Activation::mish;
+    return f != Activation::linear && f != Activation::relu && f != Activation::softmax;
   }
 };
 
@@ -56,8 +56,8 @@ struct Stack {
 PyTypeObject* stack_type = nullptr;
 
 bool activation_of(PyObject* name, bool last, Activation* f) {
-  const char* names[] = {"linear", "relu", "sigmoid", "swish", "mish", "softmax"};
-  for (int i = 0; i < 6; i++)
+  const char* names[] = {"linear", "relu", "sigmoid", "swish", "mish", "dish", "gelu", "softmax"};
+  for (int i = 0; i < 8; i++)
     if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, names[i]) == 0) {
       *f = Activation(i);
       return last || *f != Activation::softmax;
@@ -179,26 +179,15 @@ PyObject* dense_stack(PyObject*, PyObject* const* items, Py_ssize_t count) {
   if (__builtin_mul_overflow(bytes, n, &bytes) ||
       __builtin_mul_overflow(bytes, stack->saved_width(), &bytes))
     return PyErr_NoMemory();
-  PyObject* block = new_block(bytes, reinterpret_cast<void**>(&memory));
+  Owned block = new_block(bytes, reinterpret_cast<void**>(&memory));
   if (!block) return nullptr;
   bool good;
   {
     Unlocked unlocked(work_of(*stack, n));
     good = run_forward(*stack, X, Y.data, memory, drops);
   }
-  if (!keep) {
-    Py_DECREF(block);
-    Py_INCREF(Py_None);
-    block = Py_None;
-  }
-  PyObject* result = good ? PyTuple_New(2) : PyErr_NoMemory();
-  if (!result) {
-    Py_DECREF(block);
-    return nullptr;
-  }
-  PyTuple_SetItem(result, 0, Y.release());
-  PyTuple_SetItem(result, 1, block);
-  return result;
+  if (!good) return PyErr_NoMemory();
+  return keep ? tuple_of(Y, block) : tuple_of(Y, none());
 }
 
 // The arrays of [(dW, db), ...]; looked up anew only where they are others than last time.
@@ -301,8 +290,8 @@ PyObject* backprop_dense_stack(PyObject*, PyObject* const* items, Py_ssize_t cou
   if (!in.require(in.fits() && take_drops(items[5], stack->layers.size(), &drops) &&
                   take_gradients(*stack, items[6])))
     return decline();
-  NewArray<float> dX = need_dX ? new_array(n, stack->layers[0].nI) : NewArray<float>();
-  if (need_dX && !dX) return nullptr;
+  NewArray<float> dX = need_dX ? new_array(n, stack->layers[0].nI) : none();
+  if (!dX) return nullptr;
   std::vector<float*> gradients = stack->gradients;  // another thread may look its own up
   bool good;
   {
@@ -310,11 +299,7 @@ PyObject* backprop_dense_stack(PyObject*, PyObject* const* items, Py_ssize_t cou
     good = run_backward(*stack, dY.data, X, Y, reinterpret_cast<float*>(saved.data), drops,
                         gradients, dX.data);
   }
-  PyObject* result = good ? PyTuple_New(1) : PyErr_NoMemory();
-  if (!result) return nullptr;
-  Py_INCREF(Py_None);
-  PyTuple_SetItem(result, 0, need_dX ? dX.release() : Py_None);
-  return result;
+  return good ? tuple_of(dX) : PyErr_NoMemory();
 }
 
 }  // namespace

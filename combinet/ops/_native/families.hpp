@@ -9,6 +9,7 @@ extern PyMethodDef attention_entries[];
 extern PyMethodDef dense_entries[];
 extern PyMethodDef dropout_entries[];
 extern PyMethodDef embedding_entries[];
+extern PyMethodDef gru_entries[];
 extern PyMethodDef linear_entries[];
 extern PyMethodDef loss_entries[];
 extern PyMethodDef lstm_entries[];
@@ -23,6 +24,6 @@ extern PyMethodDef step_entries[];
 extern PyMethodDef windows_entries[];
 
 bool add_dense(PyObject* module);  // the type of prepared stacks
-bool add_step(PyObject* module);  // the type of prepared tables
+bool add_step(PyObject* module);   // the type of prepared tables
 
 }  // namespace combinet

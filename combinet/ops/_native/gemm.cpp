@@ -9,8 +9,8 @@ namespace combinet {
 
 namespace {
 
-constexpr double kSerial = 1e6;       // multiplications below which a second thread costs more
-constexpr Index kDottedRows = 12;   // up to here, packing B = W' costs more than it saves
+constexpr double kSerial = 1e6;      // multiplications below which a second thread costs more
+constexpr Index kDottedRows = 12;    // up to here, packing B = W' costs more than it saves
 constexpr Index kDottedDepth = 128;  // below it, adding up the lanes of a vector costs more
 
 struct Product {
@@ -35,16 +35,15 @@ Index grain_of(const Product& p, Index lines, Index tile) {
   return rounded_up(std::max<Index>((lines + 15) / 16, 1), tile);
 }
 
-template <class F>
-bool all_succeed(Index count, Index grain, F&& f) {
-  bool good = true;  // only ever set to false, by any thread
-  parallel_for(count, grain, [&](Index first, Index past) {
-    if (!f(first, past - first)) __atomic_store_n(&good, false, __ATOMIC_RELAXED);
-  });
-  return good;
+// Whether dots, which waste nothing on columns that a vector has and C has not, cost less than tiles
+// do. A dot is K / wide vectors, and adding up its lanes costs about 8 more.
+bool few_columns(Index N, Index K) {
+  Index wide = kernels->gemm_tile_columns() / 2;
+  return K >= wide && N * (K + 8 * wide) <= rounded_up(N, wide) * K;
 }
 
-bool dotted(const Product& p) {
+// Few rows: the columns are shared out.
+bool dotted_rows(const Product& p) {
   parallel_for(p.N, grain_of(p, p.N, 4), [&](Index n, Index past) {
     kernels->gemm_dots(p.M, past - n, p.K, p.A, p.B.data + n * p.B.column, p.B.column, p.C + n,
                        p.stride, p.add);
@@ -53,38 +52,62 @@ bool dotted(const Product& p) {
   return true;
 }
 
+// Few columns: the rows are.
+bool dotted_columns(const Product& p) {
+  parallel_for(p.M, grain_of(p, p.M, 4), [&](Index m, Index past) {
+    kernels->gemm_dots(past - m, p.N, p.K, {p.A.data + m * p.A.row, p.A.row, 1}, p.B.data,
+                       p.B.column, p.C + m * p.stride, p.stride, p.add);
+    p.finish(m, past - m);
+  });
+  return true;
+}
+
 bool thin(const Product& p) {
-  bool good = all_succeed(p.N, grain_of(p, p.N, kernels->gemm_tile_columns()), [&](Index n, Index count) {
+  Index grain = grain_of(p, p.N, kernels->gemm_tile_columns());
+  bool good = all_succeed(p.N, grain, [&](Index n, Index past) {
     Matrix B = {p.B.data + n, p.B.row, 1};
-    return kernels->gemm_thin(p.M, count, p.K, p.A, B, p.C + n, p.stride, p.add);
+    return kernels->gemm_thin(p.M, past - n, p.K, p.A, B, p.C + n, p.stride, p.add);
   });
   if (good) p.finish(0, p.M);
   return good;
 }
 
-bool packed(const Product& p) {
-  Index wide = kernels->gemm_tile_columns(), panels = (p.N + wide - 1) / wide;
-  float* columns = scratch(2, panels * wide * p.K);
-  if (!columns) return false;
-  Index panel_grain = p.work() < kSerial ? panels : std::max<Index>(1, panels / 16);
-  parallel_for(panels, panel_grain, [&](Index first, Index past) {
-    kernels->gemm_pack_columns(p.B, p.N, p.K, first, past, columns);
-  });
-  return all_succeed(p.M, grain_of(p, p.M, kernels->gemm_tile_rows()), [&](Index i, Index rows) {
+Index panels_of(Index N) {
+  return (N + kernels->gemm_tile_columns() - 1) / kernels->gemm_tile_columns();
+}
+
+// Over columns of B that are packed.
+bool by_rows(const Product& p, const float* columns) {
+  return all_succeed(p.M, grain_of(p, p.M, kernels->gemm_tile_rows()), [&](Index i, Index past) {
     Matrix A = {p.A.data + i * p.A.row, p.A.row, p.A.column};
     float* C = p.C + i * p.stride;
-    if (!kernels->gemm_rows(rows, p.N, p.K, A, columns, C, p.stride, p.add)) return false;
-    p.finish(i, rows);
+    if (!kernels->gemm_rows(past - i, p.N, p.K, A, columns, C, p.stride, p.add)) return false;
+    p.finish(i, past - i);
     return true;
   });
 }
 
+bool packed(const Product& p) {
+  Index panels = panels_of(p.N);
+  float* columns = scratch(2, Packed::room(p.N, p.K));
+  if (!columns) return false;
+  Index grain = p.work() < kSerial ? panels : std::max<Index>(1, panels / 16);
+  parallel_for(panels, grain, [&](Index first, Index past) {
+    kernels->gemm_pack_columns(p.B, p.N, p.K, first, past, columns);
+  });
+  return by_rows(p, columns);
+}
+
 }  // namespace
 
-Packed::Packed(Index N, Index K, const Matrix& B) : N_(N), K_(K) {
-  Index wide = kernels->gemm_tile_columns(), panels = (N + wide - 1) / wide;
-  columns_.resize(size_t(panels * wide * K));
-  kernels->gemm_pack_columns(B, N, K, 0, panels, columns_.data());
+Index Packed::room(Index N, Index K) { return panels_of(N) * kernels->gemm_tile_columns() * K; }
+
+Packed::Packed(Index N, Index K, const Matrix& B, float* room) : N_(N), K_(K), columns_(room) {
+  kernels->gemm_pack_columns(B, N, K, 0, panels_of(N), room);
+}
+
+bool Packed::multiply(Index M, const Matrix& A, float* C, Index stride, bool add) const {
+  return M == 0 || by_rows({M, N_, K_, A, {}, C, stride, add, nullptr}, columns_);
 }
 
 // The way is chosen by the shapes alone, so that a result does not depend on the machine's load.
@@ -97,7 +120,10 @@ bool multiply(Index M, Index N, Index K, const Matrix& A, const Matrix& B, float
     p.finish(0, M);
     return true;
   }
-  if (B.row == 1 && A.column == 1 && M <= kDottedRows && K >= kDottedDepth) return dotted(p);
+  if (B.row == 1 && A.column == 1) {
+    if (M <= kDottedRows && K >= kDottedDepth) return dotted_rows(p);
+    if (few_columns(N, K)) return dotted_columns(p);
+  }
   if (B.column == 1 && M <= kernels->gemm_tile_rows()) return thin(p);
   return packed(p);
 }

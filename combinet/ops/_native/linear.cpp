@@ -40,10 +40,7 @@ PyObject* affine(PyObject*, PyObject* const* items, Py_ssize_t count) {
   if (!in.require(W.shape[1] == K && b.shape[0] == N)) return decline();
   NewArray<float> Y = new_array(M, N);
   if (!Y) return nullptr;
-  auto add_bias = [](const void* context, float* C, Long stride, Long, Long rows, Long width) {
-    kernels->add_to_rows(static_cast<const float*>(context), rows, stride, width, C);
-  };
-  Epilogue epilogue = {add_bias, b.data};
+  Epilogue epilogue = adding(b.data);
   bool good;
   {
     Unlocked unlocked(double(M) * double(N) * double(K));

@@ -47,11 +47,7 @@ PyObject* cross_entropy(PyObject*, PyObject* const* items, Py_ssize_t count) {
     if (good && as_ints.fits()) good = take_labels(ints, classes, share, d.data, &sum);
   }
   if (!good) return decline();
-  PyObject* result = PyTuple_New(2);
-  if (!result) return nullptr;
-  PyTuple_SetItem(result, 0, d.release());
-  PyTuple_SetItem(result, 1, PyFloat_FromDouble(sum));
-  return result;
+  return tuple_of(d, Owned(PyFloat_FromDouble(sum)));
 }
 
 }  // namespace

@@ -5,32 +5,12 @@
 #include "families.hpp"
 #include "gemm.hpp"
 #include "memory.hpp"
+#include "recurrent.hpp"
 #include "threads.hpp"
 
 namespace combinet {
 
 namespace {
-
-constexpr Index kMostUnits = Index(1) << 28;  // and inputs: so sizes can be multiplied
-
-// Where each step's rows lie.
-struct Steps {
-  std::vector<Index> starts, sizes;
-  Index rows = 0, batch = 0;
-
-  // False where they are none that fit `all` rows.
-  bool take(const Numbers<int32_t>& size_at_t, Index all) {
-    for (Index t = 0; t < size_at_t.size(); t++) {
-      Index size = size_at_t.data[t];
-      if (size < 0 || (t && size > sizes.back())) return false;
-      starts.push_back(rows), sizes.push_back(size);
-      rows += size;
-    }
-    batch = sizes.empty() ? 0 : sizes[0];
-    return rows == all;
-  }
-  Index count() const { return Index(sizes.size()); }
-};
 
 // One direction of one layer: its parameters, and where it starts from.
 struct Direction {
@@ -50,87 +30,65 @@ struct Direction {
   static Index size(Index inputs, Index units) { return 4 * units * (inputs + units + 2); }
 };
 
-// Step s of a run over a direction: its rows, and how many of them go on from the step before.
-struct Step {
-  Index start, size, before, continued;
-
-  Step(const Steps& steps, bool backward, Index s) {
-    Index t = backward ? steps.count() - 1 - s : s, p = backward ? t + 1 : t - 1;
-    start = steps.starts[size_t(t)], size = steps.sizes[size_t(t)];
-    before = s ? steps.starts[size_t(p)] : 0;
-    continued = s ? std::min(size, steps.sizes[size_t(p)]) : 0;
-  }
-};
-
 // Outputs (rows, units), activated gates (rows, 4 units) and cells (rows, units) of one direction.
 struct Kept {
   float *Y, *G, *C;
 };
 
-bool run(const Direction& w, const float* X, Index stride, const Steps& steps, const Kept& kept) {
+// Slots of scratch space 4 and 5 are this function's.
+bool run(const Direction& w, const float* X, const Steps& steps, const Kept& kept) {
   Index gates = w.gates(), units = w.units;
-  if (!multiply(steps.rows, gates, w.inputs, {X, stride, 1}, {w.Wx, 1, w.inputs}, kept.G, gates,
-                false))
+  float *bias = scratch(4, 2 * gates), *room = scratch(5, Packed::room(gates, units));
+  if (!bias || !room) return false;
+  float* first = bias + gates;  // what every row that starts from h0 gets of it
+  for (Index j = 0; j < gates; j++) bias[j] = w.bx[j] + w.bh[j];
+  Epilogue add_bias = adding(bias);
+  Packed Wh(gates, units, {w.Wh, 1, units}, room);
+  if (!multiply(steps.rows, gates, w.inputs, {X, w.inputs, 1}, {w.Wx, 1, w.inputs}, kept.G, gates,
+                false, &add_bias) ||
+      !Wh.multiply(1, {w.h0, units, 1}, first, gates, false))
     return false;
-  kernels->add_to_rows(w.bx, steps.rows, gates, gates, kept.G);
-  kernels->add_to_rows(w.bh, steps.rows, gates, gates, kept.G);
-  Packed Wh(gates, units, {w.Wh, 1, units});
   for (Index s = 0; s < steps.count(); s++) {
     Step step(steps, w.backward, s);
-    float* G = kept.G + step.start * gates;
-    const float* before = kept.Y + step.before * units;
-    Index fresh = step.size - step.continued;
-    if (!Wh.multiply(step.continued, {before, units, 1}, G, gates, true) ||
-        !Wh.multiply(fresh, {w.h0, 0, 1}, G + step.continued * gates, gates, true))
+    Index at = step.start, later = at + step.continued, before = step.before * units;
+    if (!Wh.multiply(step.continued, {kept.Y + before, units, 1}, kept.G + at * gates, gates, true))
       return false;
-    Index at = step.start * units, later = at + step.continued * units;
-    kernels->lstm_cells(G, kept.C + step.before * units, units, step.continued, units, kept.C + at,
-                        kept.Y + at);
-    kernels->lstm_cells(G + step.continued * gates, w.c0, 0, fresh, units, kept.C + later,
-                        kept.Y + later);
+    kernels->add_to_rows(first, step.fresh(), gates, gates, kept.G + later * gates);
+    kernels->lstm_cells(kept.G + at * gates, {kept.C + before, units}, step.continued, units,
+                        kept.C + at * units, kept.Y + at * units);
+    kernels->lstm_cells(kept.G + later * gates, {w.c0, 0}, step.fresh(), units,
+                        kept.C + later * units, kept.Y + later * units);
   }
   return true;
 }
 
-// The gradients of the gates, and of where the direction started from.
-bool run_back(const Direction& w, const Steps& steps, const Kept& kept, const float* dY,
-              Index dY_stride, float* dG, float* dh0, float* dc0) {
-  Index gates = w.gates(), units = w.units;
-  float *dh = scratch(6, steps.batch * units), *dc = scratch(7, steps.batch * units);
-  if (!dh || !dc) return false;
-  std::fill_n(dh, steps.batch * units, 0.f);
-  std::fill_n(dc, steps.batch * units, 0.f);
+// The gradients of the gates, and of where the direction started from. Slots of scratch space 5 to 7
+// are this function's.
+bool run_back(const Direction& w, const Steps& steps, const Kept& kept, const Lines& dY, float* dG,
+              float* dh0, float* dc0) {
+  Index gates = w.gates(), units = w.units, states = steps.batch * units;
+  float *room = scratch(5, Packed::room(units, gates)), *dh = scratch(6, states),
+        *dc = scratch(7, states);
+  if (!room || !dh || !dc) return false;
+  std::fill_n(dh, states, 0.f);
+  std::fill_n(dc, states, 0.f);
+  Packed Wh(units, gates, {w.Wh, units, 1}, room);
   for (Index s = steps.count(); s-- > 0;) {
     Step step(steps, w.backward, s);
-    const float* d = dY + step.start * dY_stride;
-    Index at = step.start * units, later = step.continued;
-    kernels->backprop_lstm_cells(kept.G + step.start * gates, kept.C + step.before * units, units,
-                                 kept.C + at, d, dY_stride, dh, dc, step.continued,
-                                 units, dG + step.start * gates);
-    kernels->backprop_lstm_cells(
-        kept.G + (step.start + later) * gates, w.c0, 0, kept.C + at + later * units,
-        d + later * dY_stride, dY_stride, dh + later * units, dc + later * units,
-        step.size - later, units, dG + (step.start + later) * gates);
-    if (!multiply(step.size, units, gates, {dG + step.start * gates, gates, 1}, {w.Wh, units, 1},
-                  dh, units, false))
-      return false;
+    Index at = step.start, later = at + step.continued, past = step.continued * units;
+    kernels->backprop_lstm_cells(kept.G + at * gates, {kept.C + step.before * units, units},
+                                 kept.C + at * units, {dY.data + at * dY.step, dY.step}, dh, dc,
+                                 step.continued, units, dG + at * gates);
+    kernels->backprop_lstm_cells(kept.G + later * gates, {w.c0, 0}, kept.C + later * units,
+                                 {dY.data + later * dY.step, dY.step}, dh + past, dc + past,
+                                 step.fresh(), units, dG + later * gates);
+    if (!Wh.multiply(step.size, {dG + at * gates, gates, 1}, dh, units, false)) return false;
   }
   std::fill_n(dh0, units, 0.f);
   std::fill_n(dc0, units, 0.f);
   kernels->add_rows_of(dh, steps.batch, units, units, dh0);
   kernels->add_rows_of(dc, steps.batch, units, units, dc0);
   return true;
-}
-
-// For each row the output that its step started from.
-void outputs_before(const Direction& w, const Steps& steps, const float* Y, float* out) {
-  for (Index s = 0; s < steps.count(); s++) {
-    Step step(steps, w.backward, s);
-    float* to = out + step.start * w.units;
-    std::copy_n(Y + step.before * w.units, step.continued * w.units, to);
-    for (Index r = step.continued; r < step.size; r++)
-      std::copy_n(w.h0, w.units, to + r * w.units);
-  }
 }
 
 struct Net {
@@ -166,34 +124,26 @@ struct Net {
   }
 };
 
-// Columns [d * units, (d + 1) * units) of `wide` from the directions' outputs.
-void put_side_by_side(const Net& net, const float* Y, float* wide) {
+// The outputs of a layer's directions, side by side.
+void put_side_by_side(const Net& net, const float* Y, Index layer, float* wide) {
   for (Index d = 0; d < net.dirs; d++)
-    for (Index r = 0; r < net.steps.rows; r++)
-      std::copy_n(Y + (d * net.steps.rows + r) * net.units, net.units,
-                  wide + (r * net.dirs + d) * net.units);
+    put_beside(Y + (layer * net.dirs + d) * net.steps.rows * net.units, net.steps.rows, net.units,
+               net.dirs, d, wide);
 }
 
 bool forward(const Net& net, const float* X, float* Y, float* G, float* C, float* out) {
+  float* between = net.depth > 1 ? scratch(3, net.steps.rows * net.dirs * net.units) : out;
   const float* below = X;
-  for (Index i = 0; i < net.depth; i++) {
-    bool good = true;
-    parallel_for(net.dirs, 1, [&](Index first, Index past) {
-      for (Index d = first; d < past; d++)
-        if (!run(net.direction(i, d), below, net.width(i), net.steps, net.kept(Y, G, C, i, d)))
-          __atomic_store_n(&good, false, __ATOMIC_RELAXED);
+  for (Index i = 0; between && i < net.depth; i++) {
+    float* above = i + 1 < net.depth ? between : out;
+    bool good = all_succeed(net.dirs, 1, [&](Index d, Index) {
+      return run(net.direction(i, d), below, net.steps, net.kept(Y, G, C, i, d));
     });
     if (!good) return false;
-    put_side_by_side(net, net.kept(Y, G, C, i, 0).Y, out);
-    below = out;
-    if (i + 1 < net.depth) {  // the next layer reads these while it writes the next ones
-      float* copy = scratch(3, net.steps.rows * net.dirs * net.units);
-      if (!copy) return false;
-      std::copy_n(out, net.steps.rows * net.dirs * net.units, copy);
-      below = copy;
-    }
+    put_side_by_side(net, Y, i, above);
+    below = above;
   }
-  return true;
+  return between != nullptr;
 }
 
 // lstm(params, H0, C0, X, size_at_t) -> (out, Y, G, C)
@@ -225,14 +175,11 @@ struct Back {
 bool backward_layer(const Net& net, Index i, const float* below, const float* dabove, float* Y,
                     float* G, float* C, float* dG, const Back& to, float* dbelow) {
   Index rows = net.steps.rows, units = net.units, gates = 4 * units, width = net.width(i);
-  bool good = true;
-  parallel_for(net.dirs, 1, [&](Index first, Index past) {
-    for (Index d = first; d < past; d++) {
-      Index state = (i * net.dirs + d) * units;
-      if (!run_back(net.direction(i, d), net.steps, net.kept(Y, G, C, i, d), dabove + d * units,
-                    net.dirs * units, dG + d * rows * gates, to.dH0 + state, to.dC0 + state))
-        __atomic_store_n(&good, false, __ATOMIC_RELAXED);
-    }
+  bool good = all_succeed(net.dirs, 1, [&](Index d, Index) {
+    Index state = (i * net.dirs + d) * units;
+    return run_back(net.direction(i, d), net.steps, net.kept(Y, G, C, i, d),
+                    {dabove + d * units, net.dirs * units}, dG + d * rows * gates, to.dH0 + state,
+                    to.dC0 + state);
   });
   float* before = scratch(5, rows * units);
   if (!good || !before) return false;
@@ -244,7 +191,7 @@ bool backward_layer(const Net& net, Index i, const float* below, const float* da
     std::fill_n(dbx, gates, 0.f);
     kernels->add_rows_of(mine, rows, gates, gates, dbx);
     std::copy_n(dbx, gates, dbh);
-    outputs_before(w, net.steps, net.kept(Y, G, C, i, d).Y, before);
+    rows_before(net.steps, w.backward, net.kept(Y, G, C, i, d).Y, w.h0, units, before);
     if (!multiply(gates, width, rows, {mine, 1, gates}, {below, width, 1}, dWx, width, false) ||
         !multiply(gates, units, rows, {mine, 1, gates}, {before, units, 1}, dWh, units, false) ||
         !multiply(rows, width, gates, {mine, gates, 1}, {w.Wx, width, 1}, dbelow, width, d > 0))
@@ -263,7 +210,7 @@ bool backward(const Net& net, const float* dY, const float* X, float* Y, float* 
     for (auto& space : gradients) space.resize(size_t(rows * wide));
   if (!dG || !below) return false;
   for (Index i = net.depth; i-- > 0;) {
-    if (i) put_side_by_side(net, net.kept(Y, G, C, i - 1, 0).Y, below);
+    if (i) put_side_by_side(net, Y, i - 1, below);
     float* dbelow = i ? gradients[i % 2].data() : to.dX;
     if (!backward_layer(net, i, i ? below : X, dY, Y, G, C, dG, to, dbelow)) return false;
     dY = dbelow;

@@ -10,6 +10,7 @@
 #include "families.hpp"
 #include "gemm.hpp"
 #include "memory.hpp"
+#include "starts.hpp"
 #include "threads.hpp"
 
 namespace combinet {
@@ -45,8 +46,7 @@ struct Saved {
 
 // False where the sizes do not belong together.
 bool measure(Layer& layer, const Floats& X, const Floats& W, const Floats& b, const Floats& G,
-             const Floats& c, Index window, bool whole, const Numbers<int32_t>& lengths,
-             bool residual) {
+             const Floats& c, Index window, const Numbers<int32_t>& lengths, bool residual) {
   layer.n = X.shape[0], layer.nI = X.shape[1];
   layer.units = W.shape[0], layer.pieces = W.shape[1];
   layer.window = window, layer.depth = W.shape[2];
@@ -58,17 +58,7 @@ bool measure(Layer& layer, const Floats& X, const Floats& W, const Floats& b, co
               (!G || (G.shape[0] == layer.units && c.shape[0] == layer.units)) &&
               (!residual || layer.nI == layer.units);
   if (!fits || !window) return fits;
-  layer.starts.assign(size_t(layer.n), 0);
-  layer.ends.assign(size_t(layer.n), int32_t(layer.n));
-  Index row = 0;
-  for (Index i = 0; i < (whole ? 0 : lengths.size()); i++) {
-    Index past = row + lengths.data[i];
-    if (lengths.data[i] < 0 || past > layer.n) return false;
-    std::fill(layer.starts.begin() + row, layer.starts.begin() + past, int32_t(row));
-    std::fill(layer.ends.begin() + row, layer.ends.begin() + past, int32_t(past));
-    row = past;
-  }
-  return whole || row == layer.n;
+  return bounds_of_rows(lengths, layer.n, &layer.starts, &layer.ends);
 }
 
 struct Finish {
@@ -118,17 +108,16 @@ PyObject* maxout_norm(PyObject*, PyObject* const* items, Py_ssize_t count) {
   Floats X = in.floats(0, 2), W = in.floats(1, 3), b = in.floats(2, 2);
   Floats G = in.floats_or_none(3, 1), c = in.floats_or_none(4, 1);
   Index window = in.integer(5);
-  bool whole = in.is_none(6);
-  Numbers<int32_t> lengths = whole ? Numbers<int32_t>() : in.ints(6, 1);
+  Numbers<int32_t> lengths = in.ints_or_none(6, 1);
   MaybeDropping drop = in.fits() ? maybe_dropping(items[7]) : MaybeDropping();
   bool residual = in.flag(8), keep = in.flag(9);
   Layer layer;
   if (!in.require(in.fits() && drop.fits &&
-                  measure(layer, X, W, b, G, c, window, whole, lengths, residual)))
+                  measure(layer, X, W, b, G, c, window, lengths, residual)))
     return decline();
   NewArray<float> Y = new_array(layer.n, layer.units);
   float* memory = nullptr;
-  PyObject* block = Y ? new_block(layer.saved_bytes(), reinterpret_cast<void**>(&memory)) : nullptr;
+  Owned block = Y ? new_block(layer.saved_bytes(), reinterpret_cast<void**>(&memory)) : Owned();
   if (!block) return nullptr;
   bool good;
   {
@@ -137,19 +126,8 @@ PyObject* maxout_norm(PyObject*, PyObject* const* items, Py_ssize_t count) {
     Finish finish{layer, saved, X.data, b.data, G.data, c.data, drop, Y.data};
     good = run_forward(layer, X.data, W.data, saved, finish);
   }
-  if (!keep) {
-    Py_DECREF(block);
-    Py_INCREF(Py_None);
-    block = Py_None;
-  }
-  PyObject* result = good ? PyTuple_New(2) : PyErr_NoMemory();
-  if (!result) {
-    Py_DECREF(block);
-    return nullptr;
-  }
-  PyTuple_SetItem(result, 0, Y.release());
-  PyTuple_SetItem(result, 1, block);
-  return result;
+  if (!good) return PyErr_NoMemory();
+  return keep ? tuple_of(Y, block) : tuple_of(Y, none());
 }
 
 struct Gradients {
@@ -239,13 +217,12 @@ PyObject* backprop_maxout_norm(PyObject*, PyObject* const* items, Py_ssize_t cou
   Floats W = in.floats(3, 3), b = in.floats(4, 2);
   Floats G = in.floats_or_none(5, 1), c = in.floats_or_none(6, 1);
   Index window = in.integer(8);
-  bool whole = in.is_none(9);
-  Numbers<int32_t> lengths = whole ? Numbers<int32_t>() : in.ints(9, 1);
+  Numbers<int32_t> lengths = in.ints_or_none(9, 1);
   MaybeDropping drop = in.fits() ? maybe_dropping(items[10]) : MaybeDropping();
   bool residual = in.flag(11), need_dX = in.flag(12);
   Layer layer;
   in.require(in.fits() && drop.fits && PyTuple_Check(items[7]) && PyTuple_Size(items[7]) == 4 &&
-             measure(layer, X, W, b, G, c, window, whole, lengths, residual));
+             measure(layer, X, W, b, G, c, window, lengths, residual));
   in.require(in.fits() && dY.shape[0] == layer.n && dY.shape[1] == layer.units &&
              memory.size() == layer.saved_bytes() && holds_floats(memory));
   if (!in.fits()) return decline();
@@ -254,19 +231,15 @@ PyObject* backprop_maxout_norm(PyObject*, PyObject* const* items, Py_ssize_t cou
   Arguments inner(arrays, 4, 4);
   Gradients to;
   if (!take_gradients(inner, layer, &to)) return decline();
-  NewArray<float> dX = need_dX ? new_array(layer.n, layer.nI) : NewArray<float>();
-  if (need_dX && !dX) return nullptr;
+  NewArray<float> dX = need_dX ? new_array(layer.n, layer.nI) : none();
+  if (!dX) return nullptr;
   bool good;
   {
     Unlocked unlocked(2 * work_of(layer));
     Saved saved(layer, reinterpret_cast<float*>(memory.data));
     good = run_backward(layer, saved, dY.data, X.data, W.data, G.data, drop, to, dX.data);
   }
-  PyObject* result = good ? PyTuple_New(1) : PyErr_NoMemory();
-  if (!result) return nullptr;
-  Py_INCREF(Py_None);
-  PyTuple_SetItem(result, 0, need_dX ? dX.release() : Py_None);
-  return result;
+  return good ? tuple_of(dX) : PyErr_NoMemory();
 }
 
 }  // namespace

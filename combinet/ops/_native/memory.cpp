@@ -97,13 +97,13 @@ bool add_memory(PyObject* module) {
          PyModule_AddObjectRef(module, "Block", reinterpret_cast<PyObject*>(block_type)) == 0;
 }
 
-PyObject* new_block(Index bytes, void** data) {
-  if (bytes < 0 || bytes > kMost) return PyErr_NoMemory();
+Owned new_block(Index bytes, void** data) {
+  if (bytes < 0 || bytes > kMost) return Owned(PyErr_NoMemory());
   SizeClass c = size_class(bytes);
   std::vector<void*>& free_ones = pool[c.number];
   if (free_ones.empty()) {
     *data = fresh(c.bytes);
-    if (!*data) return PyErr_NoMemory();
+    if (!*data) return Owned(PyErr_NoMemory());
   } else {
     *data = free_ones.back();
     free_ones.pop_back();
@@ -112,11 +112,11 @@ PyObject* new_block(Index bytes, void** data) {
   Block* block = PyObject_New(Block, block_type);
   if (!block) {
     std::free(*data);
-    return nullptr;
+    return Owned();
   }
   block->data = *data;
   block->bytes = bytes;
-  return reinterpret_cast<PyObject*>(block);
+  return Owned(reinterpret_cast<PyObject*>(block));
 }
 
 Index pooled_bytes() { return kept; }

@@ -10,7 +10,7 @@ namespace combinet {
 
 // An object that lends `bytes` of memory by the buffer protocol, aligned to 64 bytes. Called, and
 // its objects dropped, with the interpreter's lock held.
-PyObject* new_block(Index bytes, void** data);
+Owned new_block(Index bytes, void** data);
 
 // Bytes that lie in the pool now; `most` is what it keeps at most.
 Index pooled_bytes();

@@ -34,6 +34,11 @@ PyObject* release_memory(PyObject*, PyObject*) {
   Py_RETURN_NONE;
 }
 
+PyObject* at_exit(PyObject*, PyObject*) {
+  stay_locked();
+  Py_RETURN_NONE;
+}
+
 PyMethodDef module_entries[] = {
     {"instruction_set", instruction_set, METH_NOARGS, "The instruction set whose kernels run."},
     {"instruction_sets", instruction_sets, METH_NOARGS, "Those that this machine has."},
@@ -41,14 +46,15 @@ PyMethodDef module_entries[] = {
     {"set_num_threads", set_num_threads, METH_O, "Let kernels use that many threads."},
     {"pooled_bytes", pooled, METH_NOARGS, "Bytes of memory that wait to be used again."},
     {"release_memory", release_memory, METH_NOARGS, "Give those bytes back to the system."},
+    {"at_exit", at_exit, METH_NOARGS, "Wait for threads in kernels; then keep Python's lock."},
     {nullptr, nullptr, 0, nullptr},
 };
 
 PyMethodDef* families[] = {
     activation_entries, attention_entries, dense_entries, dropout_entries, embedding_entries,
-    linear_entries, loss_entries, lstm_entries, maxout_entries, norm_entries, pieces_entries,
-    pooling_entries, reduction_entries, softmax_entries, sparse_entries, step_entries,
-    windows_entries,
+    gru_entries, linear_entries, loss_entries, lstm_entries, maxout_entries, norm_entries,
+    pieces_entries, pooling_entries, reduction_entries, softmax_entries, sparse_entries,
+    step_entries, windows_entries,
 };
 
 PyModuleDef definition = {

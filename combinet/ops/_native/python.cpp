@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "memory.hpp"
+#include "threads.hpp"
 
 namespace combinet {
 
@@ -13,6 +14,11 @@ namespace {
 PyObject* ndarray = nullptr;
 PyObject* dtypes[5] = {};
 constexpr Index kMostWithoutNumbers = Index(1) << 24;
+constexpr double kWorthIt = 2e4;  // to let go of the interpreter's lock
+
+// Both are touched with the interpreter's lock held.
+int unlocked = 0;  // threads inside an Unlocked
+bool staying = false;
 
 template <class T>
 constexpr int kind_of();
@@ -42,6 +48,7 @@ bool prepare_arrays() {
   }
   Py_XDECREF(dtype);
   Py_DECREF(numpy);
+  in_forked_children([] { unlocked = 0; });  // the other threads are not in the child
   return good;
 }
 
@@ -177,30 +184,38 @@ NewArray<T> new_array(int ndim, const Index* shape) {
   NewArray<T> array;
   Index bytes = sizeof(T);
   bool countable = true;
-  PyObject* size = PyTuple_New(ndim);
+  Owned size(PyTuple_New(ndim));
   if (!size) return array;
   for (int axis = 0; axis < ndim; axis++) {
     countable = countable && !__builtin_mul_overflow(bytes, shape[axis], &bytes);
-    PyTuple_SetItem(size, axis, PyLong_FromSsize_t(shape[axis]));
+    PyTuple_SetItem(size.object, axis, PyLong_FromSsize_t(shape[axis]));
   }
-  PyObject* block = countable ? new_block(bytes, reinterpret_cast<void**>(&array.data))
-                              : PyErr_NoMemory();
-  if (block) {
-    PyObject* dtype = dtypes[kind_of<T>()];
-    array.object = PyObject_CallFunctionObjArgs(ndarray, size, dtype, block, nullptr);
-    Py_DECREF(block);
-  }
-  Py_DECREF(size);
+  Owned block = countable ? new_block(bytes, reinterpret_cast<void**>(&array.data))
+                          : Owned(PyErr_NoMemory());
+  if (!block) return array;
+  PyObject* dtype = dtypes[kind_of<T>()];
+  array.object = PyObject_CallFunctionObjArgs(ndarray, size.object, dtype, block.object, nullptr);
   return array;
 }
 
-// While the interpreter goes away, Pythons before 3.14 end the thread here, by unwinding its stack:
-// that would release arrays without the lock. The thread stays until the process ends instead.
-void Unlocked::lock_again(PyThreadState* state) {
-  try {
+Unlocked::Unlocked(double work) {
+  if (work <= kWorthIt || staying) return;
+  unlocked++;
+  state_ = PyEval_SaveThread();
+}
+
+Unlocked::~Unlocked() {
+  if (!state_) return;
+  PyEval_RestoreThread(state_);
+  unlocked--;
+}
+
+void stay_locked() {
+  staying = true;
+  while (unlocked > 0) {
+    PyThreadState* state = PyEval_SaveThread();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
     PyEval_RestoreThread(state);
-  } catch (...) {
-    for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <utility>
 
 namespace combinet {
 
@@ -73,12 +74,9 @@ class Arguments {
     return is_none(i) ? Floats{} : floats_to_write(i, ndim);
   }
   Numbers<uint8_t> bytes(int i, int ndim) { return numbers<uint8_t>(i, ndim, "B", PyBUF_SIMPLE); }
-  Numbers<uint8_t> bytes_to_write(int i, int ndim) {
-    return numbers<uint8_t>(i, ndim, "B", PyBUF_WRITABLE);
-  }
   Numbers<int32_t> ints(int i, int ndim) { return numbers<int32_t>(i, ndim, "i", PyBUF_SIMPLE); }
-  Numbers<int32_t> ints_to_write(int i, int ndim) {
-    return numbers<int32_t>(i, ndim, "i", PyBUF_WRITABLE);
+  Numbers<int32_t> ints_or_none(int i, int ndim) {
+    return is_none(i) ? Numbers<int32_t>{} : ints(i, ndim);
   }
   // Of either sign: the same bits.
   Numbers<uint32_t> unsigned_ints(int i, int ndim) {
@@ -154,27 +152,35 @@ inline PyObject* done() {
   return Py_True;
 }
 
-// An array of our own, to be returned; `object` is null where there was no memory (with the error
-// set). Large ones come from the pool of memory.hpp.
-template <class T>
-struct NewArray {
+// A reference of our own, to be returned; null where there was no memory (with the error set).
+struct Owned {
   PyObject* object = nullptr;
-  T* data = nullptr;
 
-  NewArray() = default;
-  NewArray(NewArray&& other) noexcept : object(other.object), data(other.data) {
-    other.object = nullptr;
+  Owned() = default;
+  explicit Owned(PyObject* object) : object(object) {}
+  Owned(Owned&& other) noexcept : object(other.release()) {}
+  Owned& operator=(Owned&& other) noexcept {
+    std::swap(object, other.object);
+    return *this;
   }
-  NewArray& operator=(NewArray&&) = delete;
-  ~NewArray() { Py_XDECREF(object); }
+  ~Owned() { Py_XDECREF(object); }
   explicit operator bool() const { return object != nullptr; }
   // The reference, which the caller now owns.
-  PyObject* release() {
-    PyObject* mine = object;
-    object = nullptr;
-    return mine;
-  }
+  PyObject* release() { return std::exchange(object, nullptr); }
 };
+
+// An array of our own. Large ones come from the pool of memory.hpp.
+template <class T>
+struct NewArray : Owned {
+  T* data = nullptr;
+};
+
+// Python's None in the place of an array, without data.
+template <class T = float>
+NewArray<T> none() {
+  Py_INCREF(Py_None);
+  return {Owned(Py_None), nullptr};
+}
 
 template <class T>
 NewArray<T> new_array(int ndim, const Index* shape);
@@ -189,31 +195,32 @@ NewArray<T> new_array(Index rows, Index width) {
   return new_array<T>(2, shape);
 }
 
-// A tuple of new arrays, which gives up its references; null where one of them is.
+// A tuple that takes the references over; null where one of them is.
 template <class... T>
-PyObject* tuple_of(T&&... arrays) {
-  PyObject* tuple = (... && arrays) ? PyTuple_New(sizeof...(arrays)) : nullptr;
+PyObject* tuple_of(T&&... owned) {
+  PyObject* tuple = (... && owned) ? PyTuple_New(sizeof...(owned)) : nullptr;
   if (!tuple) return nullptr;
   Index i = 0;
-  (PyTuple_SetItem(tuple, i++, arrays.release()), ...);
+  (PyTuple_SetItem(tuple, i++, owned.release()), ...);
   return tuple;
 }
 
 // Lets other Python threads run inside its scope, if there is enough to do to be worth it.
 class Unlocked {
  public:
-  // `work`: about how many numbers are touched, or multiplied.
-  explicit Unlocked(double work) : state_(work > 2e4 ? PyEval_SaveThread() : nullptr) {}
-  ~Unlocked() {
-    if (state_) lock_again(state_);
-  }
+  explicit Unlocked(double work);  // about how many numbers are touched, or multiplied
+  ~Unlocked();
   Unlocked(const Unlocked&) = delete;
   Unlocked& operator=(const Unlocked&) = delete;
 
  private:
-  static void lock_again(PyThreadState* state);
-  PyThreadState* state_;
+  PyThreadState* state_ = nullptr;
 };
+
+// Called before the interpreter goes away: waits until no thread is inside an Unlocked, and from
+// then on none lets go of the lock any more. For a daemon thread that asks for the lock too late is
+// ended on the spot: by unwinding its stack, without the lock, which our frames would not survive.
+void stay_locked();
 
 using Entry = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t);
 
@@ -232,7 +239,7 @@ PyObject* guarded(PyObject* self, PyObject* const* items, Py_ssize_t count) {
 #define COMBINET_ENTRY(name, doc) \
   {#name, (PyCFunction)(void (*)(void))combinet::guarded<name>, METH_FASTCALL, doc}
 
-bool prepare_arrays();             // looks numpy.ndarray and its types up; at import
+bool prepare_arrays();              // looks numpy.ndarray and its types up; at import
 bool add_memory(PyObject* module);  // the type of the pool's blocks
 
 }  // namespace combinet

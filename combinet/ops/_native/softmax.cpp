@@ -62,15 +62,11 @@ PyObject* backprop_softmax(PyObject*, PyObject* const* items, Py_ssize_t count) 
 template <class F>
 bool over_sequences(Index sequences, const Floats& X, F&& f) {
   Index grain = X.size() < 65536 ? sequences + 1 : std::max<Index>(1, sequences / 32);
-  bool good = true;
-  parallel_for(sequences, grain, [&](Index first, Index past) {
+  return all_succeed(sequences, grain, [&](Index first, Index past) {
     float* room = scratch(3, 2 * X.shape[1]);
-    if (room)
-      f(first, past, room);
-    else
-      __atomic_store_n(&good, false, __ATOMIC_RELAXED);
+    if (room) f(first, past, room);
+    return room != nullptr;
   });
-  return good;
 }
 
 // softmax_sequences(X, lengths, out) -> out, or a new array where that is None

@@ -78,8 +78,8 @@ PyObject* backprop_sparse_linear(PyObject*, PyObject* const* items, Py_ssize_t c
   uint32_t most = 0;
   for (Index i = 0; i < buckets.size(); i++) most = std::max(most, buckets.data[i]);
   if (starts.empty() || Index(most) >= sizes.length) return decline();
-  NewArray<float> dvalues = need_dX ? new_array(values.size()) : NewArray<float>();
-  if (need_dX && !dvalues) return nullptr;
+  NewArray<float> dvalues = need_dX ? new_array(values.size()) : none();
+  if (!dvalues) return nullptr;
   {
     Unlocked unlocked(8. * double(values.size()));
     if (need_dX) std::fill_n(dvalues.data, values.size(), 0.f);
@@ -92,11 +92,7 @@ PyObject* backprop_sparse_linear(PyObject*, PyObject* const* items, Py_ssize_t c
                                     dY.data + first, sizes.classes, dvalues.data);
     });
   }
-  PyObject* result = PyTuple_New(1);
-  if (!result) return nullptr;
-  Py_INCREF(Py_None);
-  PyTuple_SetItem(result, 0, need_dX ? dvalues.release() : Py_None);
-  return result;
+  return tuple_of(dvalues);
 }
 
 }  // namespace

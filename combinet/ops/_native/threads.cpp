@@ -186,9 +186,7 @@ void after_fork() {
 Pool* the_pool() {
   static bool prepared = [] {
     pool = new (std::nothrow) Pool(threads_by_default());
-#if defined(__unix__) || defined(__APPLE__)
-    pthread_atfork(nullptr, nullptr, after_fork);
-#endif
+    in_forked_children(after_fork);
     return true;
   }();
   (void)prepared;
@@ -214,6 +212,12 @@ int threads_by_default() {
 #endif
   unsigned all = std::thread::hardware_concurrency();
   return all ? int(all) : 1;
+}
+
+void in_forked_children(void (*f)()) {
+#if defined(__unix__) || defined(__APPLE__)
+  pthread_atfork(nullptr, nullptr, f);
+#endif
 }
 
 int thread_count() { return the_pool() ? the_pool()->threads() : 1; }

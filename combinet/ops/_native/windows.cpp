@@ -23,8 +23,7 @@ struct Windows {
 bool take_windows(Arguments& in, Index rows, Windows* windows) {
   windows->rows = rows;
   windows->reach = in.integer(1);
-  bool whole = in.is_none(2);
-  Numbers<int32_t> lengths = whole ? Numbers<int32_t>() : in.ints(2, 1);
+  Numbers<int32_t> lengths = in.ints_or_none(2, 1);
   in.require(windows->reach >= 0 && windows->reach < 1024 && rows < (Index(1) << 31));
   if (!in.fits()) return false;
   return in.require(bounds_of_rows(lengths, rows, &windows->starts, &windows->ends));

@@ -11,6 +11,7 @@ from .activations import NativeActivations
 from .attention import NativeAttention
 from .embedding import NativeEmbedding
 from .fused import NativeFused
+from .gru import NativeGRU
 from .linear import NativeLinear
 from .loss import NativeLoss
 from .lstm import NativeLSTM
@@ -30,6 +31,7 @@ class NativeOps(
     NativeAttention,
     NativeEmbedding,
     NativeFused,
+    NativeGRU,
     NativeLinear,
     NativeLoss,
     NativeLSTM,

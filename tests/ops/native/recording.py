@@ -25,6 +25,7 @@ from combinet.ops.native import NativeOps
 
 #: Entries that are about the extension itself, and take no arrays.
 ABOUT = {
+    "at_exit",
     "get_num_threads",
     "instruction_set",
     "instruction_sets",

@@ -186,7 +186,8 @@ def _rest(played: set[str]) -> list[Scene]:
 
         return Scene(f"{row} of the table", lambda d, n, width: row.make(d, n), play)
 
-    of_any_size = [row for row in ROWS if not row.op.startswith(("lstm", "backprop_lstm"))]
+    recurrent = ("lstm", "backprop_lstm", "gru", "backprop_gru")
+    of_any_size = [row for row in ROWS if not row.op.startswith(recurrent)]
     return [scene(row) for row in of_any_size if row.op not in played]
 
 

@@ -1,4 +1,4 @@
-"""The scenes of what does the work of several ops, and of the LSTM."""
+"""The scenes of what does the work of several ops, of the LSTM and of the GRU."""
 
 from __future__ import annotations
 
@@ -96,9 +96,36 @@ def lstm(depth: int, dirs: int) -> Scene:
     return Scene(f"lstm {depth} deep {dirs} ways", make, play)
 
 
+def gru(dirs: int) -> Scene:
+    def make(d: Draw, n: int, width: int) -> tuple[Any, ...]:
+        nH = width // 3 + 1
+        Wx, Wh = d.floats(dirs, 3, nH, width), d.floats(dirs, 3, nH, nH)
+        weights = (
+            Wx / np.sqrt(width),
+            d.floats(dirs, 3, nH),
+            Wh / np.sqrt(nH),
+            d.floats(dirs, 3, nH),
+        )
+        return (
+            *weights,
+            d.floats(dirs, nH),
+            d.floats(n, width),
+            sizes_at(d, n),
+            d.floats(n, dirs * nH),
+        )
+
+    def play(
+        ops: Any, Wx: Any, bx: Any, Wh: Any, bh: Any, H0: Any, X: Any, sizes: Any, dY: Any
+    ) -> Any:
+        Y, state = ops.gru(Wx, bx, Wh, bh, H0, X, sizes)
+        return [Y, *state, *ops.backprop_gru(dY, Wx, Wh, H0, X, sizes, state)]
+
+    return Scene(f"gru {dirs} ways", make, play)
+
+
 FUSED = [
     dense("relu"),
-    dense("linear relu swish mish sigmoid softmax"),
+    dense("linear relu swish mish dish gelu sigmoid softmax"),
     dense("relu sigmoid relu linear", [DROP, None, (0.5, 1, 1), (0.1, 3, 0)]),
     maxout(3, norm=True),
     maxout(2, norm=False),
@@ -112,4 +139,6 @@ FUSED = [
     lstm(1, 1),
     lstm(1, 2),
     lstm(3, 2),
+    gru(1),
+    gru(2),
 ]

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from combinet.ops.native import NativeOps
 from tests.ops.native.agreement import (
@@ -107,7 +107,7 @@ def test_zero_is_zero_over_infinite_gradients() -> None:
 
 def test_gelu_is_exact_to_a_millionth() -> None:
     X = np.linspace(-12, 12, 100_001, dtype="float32")
-    exact = torch.nn.functional.gelu(torch.tensor(X.astype("float64"))).numpy()
+    exact = np.array([0.5 * x * math.erfc(-x * math.sqrt(0.5)) for x in X.tolist()])
     np.testing.assert_allclose(ops.gelu(X), exact, rtol=0, atol=1e-6)
     inside = np.abs(X) < 5
     np.testing.assert_allclose(ops.gelu(X)[inside], exact[inside], rtol=3e-6, atol=1e-12)

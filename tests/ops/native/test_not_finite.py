@@ -19,7 +19,7 @@ from tests.ops.test_backends import flat
 #: Which of several NaNs is the maximum is left open, and so is whether a saturated unit has a
 #: gradient of 0 or next to nothing, which makes a difference to what it is multiplied by: of these
 #: only the outputs are compared, so many of them.
-OUTPUTS = {"maxima": 1, "maxout of the table": 1, "maxout": 2, "dense": 2, "lstm": 2}
+OUTPUTS = {"maxima": 1, "maxout of the table": 1, "maxout": 2, "dense": 2, "lstm": 2, "gru": 4}
 REFUSED = ("labels", "truths")  # an infinite guess is out of order, and there is no result
 WIDTHS = (1, 7, 16, 33)
 

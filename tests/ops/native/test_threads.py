@@ -183,6 +183,42 @@ print("done")
         assert in_process(code) == "done"
 
 
+def test_a_process_ends_while_threads_fork_it_from_kernels() -> None:
+    """The child has none of the threads that were inside a kernel, and does not wait for them."""
+    code = """
+import os, sys, threading
+import numpy as np
+from combinet.ops._native import kernels
+X = np.ones((300, 300), "float32")
+def work():
+    while True:
+        kernels.gemm(X, X, None, False, False, False)
+for _ in range(3):
+    threading.Thread(target=work, daemon=True).start()
+for _ in range(10):
+    child = os.fork()
+    if not child:
+        sys.exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+print("done")
+"""
+    assert in_process(code, PYTHONWARNINGS="ignore") == "done"
+
+
+def test_kernels_run_to_the_end_of_the_process() -> None:
+    """What was registered before combinet was imported runs after its own leave."""
+    code = """
+import atexit
+import numpy as np
+def last():
+    X = np.ones((300, 300), "float32")
+    print(kernels.gemm(X, X, None, False, False, False)[0, 0])
+atexit.register(last)
+from combinet.ops._native import kernels
+"""
+    assert in_process(code) == "300.0"
+
+
 NEIGHBOUR = "while True: pass"
 
 

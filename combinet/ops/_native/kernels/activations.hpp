@@ -4,8 +4,17 @@
 static inline float at_least(float x, float low) { return x < low ? low : x; }
 static inline float at_most(float x, float high) { return x > high ? high : x; }
 
+static inline float relu_of(float x) { return x <= 0.f ? 0.f : x; }  // a NaN stays one
+
 // Not through subnormal numbers, which are slow.
 static inline float gate_of(float x) { return sigmoid_of(at_least(x, -87.f)); }
+
+static inline float swish_of(float x) { return at_least(x, -87.f) * gate_of(x); }
+
+static inline float swish_slope(float x) {
+  float y = at_most(at_least(x, -87.f), 87.f), gate = gate_of(x);
+  return gate + y * gate * (1.f - gate);
+}
 
 // Phi, the distribution function of the standard normal; density is e^(-x^2/2) on the way out.
 //
@@ -63,6 +72,12 @@ static inline float dish_slope(float x) {
   return gate + 0.5f * (y / root / root / root);
 }
 
+// x tanh(ln(1 + e^x)), by tanh(ln u) = (u^2 - 1) / (u^2 + 1).
+static inline float mish_of(float x) {
+  float e = exp_of(at_most(x, 20.f)), n = e * (e + 2.f);
+  return at_least(x, -87.f) * (n / (n + 2.f));
+}
+
 static inline float mish_slope(float x) {
   float y = at_most(at_least(x, -87.f), 20.f), e = exp_of(y), n = e * (e + 2.f), m = n + 2.f;
   return n / m + y * (4.f * e * (1.f + e) / (m * m));
@@ -98,7 +113,7 @@ static void apply_curve(Curve curve, const CurveOptions& o, const float* X, Long
     case Curve::sigmoid:
       return each_number(X, n, Y, [](float x) { return gate_of(x); });
     case Curve::swish:
-      return each_number(X, n, Y, [](float x) { return at_least(x, -87.f) * gate_of(x); });
+      return each_number(X, n, Y, [](float x) { return swish_of(x); });
     case Curve::dish:
       return each_number(X, n, Y, [](float x) { return dish_of(x); });
     case Curve::gelu:
@@ -109,7 +124,7 @@ static void apply_curve(Curve curve, const CurveOptions& o, const float* X, Long
       });
     case Curve::mish:
       return each_number(X, n, Y, [=](float x) {
-        float y = at_least(x, -87.f) * mish_share(x);
+        float y = mish_of(x);
         return x >= high ? x : y;
       });
   }
@@ -127,7 +142,7 @@ static void backprop_curve(Curve curve, const CurveOptions& o, const float* dY, 
       INDEPENDENT
       for (Long i = 0; i < n; i++) {
         float line = X[i] * slope + offset, d = dY[i] * slope;
-        dX[i] = (line <= low) | (line >= high) ? 0.f : d;
+        dX[i] = ((line <= low) | (line >= high)) ? 0.f : d;
       }
       return;
     case Curve::hard_swish: {

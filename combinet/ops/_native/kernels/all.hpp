@@ -6,11 +6,12 @@ namespace COMBINET_ISA {
 
 #include "simd.hpp"
 
-#include "dense.hpp"
-#include "activations.hpp"  // after dense.hpp, of which it has functions
+#include "activations.hpp"
+#include "dots.hpp"
 #include "elementwise.hpp"
 #include "embedding.hpp"
 #include "gemm.hpp"
+#include "gru.hpp"
 #include "loss.hpp"
 #include "lstm.hpp"
 #include "maxout.hpp"
@@ -20,10 +21,12 @@ namespace COMBINET_ISA {
 #include "pooling.hpp"
 #include "reductions.hpp"
 #include "softmax.hpp"
-#include "attention.hpp"  // after softmax.hpp, of which it has functions
 #include "sparse.hpp"
 #include "step.hpp"
 #include "windows.hpp"
+// With functions of those above.
+#include "attention.hpp"
+#include "dense.hpp"
 
 }  // namespace COMBINET_ISA
 

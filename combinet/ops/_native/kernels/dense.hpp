@@ -1,12 +1,5 @@
-// What follows the matrix product of a dense layer, and its gradient.
-
-static inline float relu_of(float z) { return z <= 0.f ? 0.f : z; }  // a NaN stays one
-
-// z tanh(ln(1 + e^z)), by tanh(ln u) = (u^2 - 1) / (u^2 + 1).
-static inline float mish_share(float z) {
-  float e = exp_of(z > 20.f ? 20.f : z), n = e * (e + 2.f);
-  return n / (n + 2.f);
-}
+// What follows the matrix product of a dense layer, and its gradient. After activations.hpp,
+// reductions.hpp and softmax.hpp, of which it has functions.
 
 template <class F>
 static inline void each(const float* __restrict bias, float* Z, float* Y, Long rows, Long width, F f) {
@@ -18,19 +11,7 @@ static inline void each(const float* __restrict bias, float* Z, float* Y, Long r
     }
 }
 
-static inline void softmax_row(const float* __restrict bias, float* z, Long width) {
-  float most = -__builtin_inff(), sum = 0;
-  for (Long j = 0; j < width; j++) {
-    z[j] += bias[j];
-    most = z[j] > most ? z[j] : most;
-  }
-  for (Long j = 0; j < width; j++) z[j] = exp_of(z[j] - most);
-  for (Long j = 0; j < width; j++) sum += z[j];
-  float share = 1.f / sum;
-  for (Long j = 0; j < width; j++) z[j] *= share;
-}
-
-// Z += bias and Y = f(Z), row by row; Y may be Z, and is where softmax is asked for.
+// Z += bias and Y = f(Z), row by row; Y may be Z.
 static void activate(Activation kind, const float* bias, float* Z, float* Y, Long rows, Long width) {
   switch (kind) {
     case Activation::linear:
@@ -40,11 +21,16 @@ static void activate(Activation kind, const float* bias, float* Z, float* Y, Lon
     case Activation::sigmoid:
       return each(bias, Z, Y, rows, width, [](float z) { return sigmoid_of(z); });
     case Activation::swish:
-      return each(bias, Z, Y, rows, width, [](float z) { return z * sigmoid_of(z); });
+      return each(bias, Z, Y, rows, width, [](float z) { return swish_of(z); });
     case Activation::mish:
-      return each(bias, Z, Y, rows, width, [](float z) { return z * mish_share(z); });
+      return each(bias, Z, Y, rows, width, [](float z) { return mish_of(z); });
+    case Activation::dish:
+      return each(bias, Z, Y, rows, width, [](float z) { return dish_of(z); });
+    case Activation::gelu:
+      return each(bias, Z, Y, rows, width, [](float z) { return gelu_of(z); });
     case Activation::softmax:
-      for (Long i = 0; i < rows; i++) softmax_row(bias, Z + i * width, width);
+      add_to_rows(bias, rows, width, width, Z);
+      softmax_rows(Z, rows, width, 1.f, Y);
   }
 }
 
@@ -65,17 +51,13 @@ static void backprop_activate(Activation kind, const float* dY, const float* Z, 
       }
       return;
     case Activation::swish:
-      for (Long i = 0; i < n; i++) {
-        float s = sigmoid_of(Z[i]);
-        dZ[i] = dY[i] * (s + Z[i] * s * (1.f - s));
-      }
-      return;
+      return each_slope(dY, Z, n, dZ, [](float z) { return swish_slope(z); });
     case Activation::mish:
-      for (Long i = 0; i < n; i++) {
-        float t = mish_share(Z[i]), s = sigmoid_of(Z[i]);
-        dZ[i] = dY[i] * (t + Z[i] * s * (1.f - t * t));
-      }
-      return;
+      return each_slope(dY, Z, n, dZ, [](float z) { return mish_slope(z); });
+    case Activation::dish:
+      return each_slope(dY, Z, n, dZ, [](float z) { return dish_slope(z); });
+    case Activation::gelu:
+      return each_slope(dY, Z, n, dZ, [](float z) { return gelu_slope(z); });
     default:
       for (Long i = 0; i < n; i++) dZ[i] = dY[i];
   }

@@ -1,9 +1,10 @@
 // Matrix products, C (M, N) = A (M, K) B (K, N), and C += A B.
 //
-// A tile of TILE_ROWS x TILE_COLUMNS sums is held in registers. What it reads is packed first into
-// panels, so that it reads memory in order; K is cut into blocks of kBlock so that a panel of B
-// stays in the first cache. Every sum runs over k in order, whatever tile, chunk or thread it is
-// in: so a result does not depend on how the work was shared out.
+// A tile of rows x columns of C is summed in registers. Columns of B are packed first into panels as
+// wide as a tile, so that they are read in order; K is cut into blocks of kBlock so that a panel stays
+// in the first cache. Rows of A are read where they lie, unless they lie across: then they are
+// packed too. Every sum runs over k in order, whatever tile, chunk or thread it is in: so a result
+// does not depend on how the work was shared out.
 //
 // Source: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008).
 
@@ -11,58 +12,69 @@ constexpr int R = COMBINET_TILE_ROWS;
 constexpr int V = 2;
 constexpr int C_ = V * W;
 constexpr Long kBlock = 384;
+constexpr Long kFewPanels = 4;  // over which it does not pay to pack a row
 constexpr Long kRows = R * 12;  // of A, packed at a time: they fit into the second cache
 
 static Long gemm_tile_rows() { return R; }
 static Long gemm_tile_columns() { return C_; }
 
-// One tile of `rows` x `columns` sums: a is a panel (k, HEIGHT); row k of B lies at b + k * step.
-template <int HEIGHT>
-static void tile_of(Long K, const float* __restrict a, const float* __restrict b, Long step,
+// One tile of HEIGHT x `columns` sums, of which the first `rows` rows are wanted. Row k of B lies at
+// b + k * step. A is a panel (k, HEIGHT) that was packed, or read where it lies.
+template <int HEIGHT, int VECTORS, bool PACKED>
+static void tile_of(Long K, const Matrix& A, const float* __restrict b, Long step,
                     float* __restrict c, Long stride, bool add, Long rows, Long columns) {
-  Vector sums[HEIGHT][V] = {};
-  for (Long k = 0; k < K; k++) {
-    Vector column[V];
+  const Long row = PACKED ? 1 : A.row, column = PACKED ? HEIGHT : A.column;
+  const float* __restrict a = A.data;
+  Vector sums[HEIGHT][VECTORS] = {};
+  for (Long k = 0; k < K; k++, a += column, b += step) {
+    Vector y[VECTORS];
 #pragma GCC unroll 2
-    for (int j = 0; j < V; j++) column[j] = load(b + j * W);
+    for (int j = 0; j < VECTORS; j++) y[j] = load(b + j * W);
 #pragma GCC unroll 16
     for (int i = 0; i < HEIGHT; i++) {
-      float x = a[i];
+      float x = a[i * row];
 #pragma GCC unroll 2
-      for (int j = 0; j < V; j++) sums[i][j] += x * column[j];
+      for (int j = 0; j < VECTORS; j++) sums[i][j] += x * y[j];
     }
-    a += HEIGHT;
-    b += step;
   }
-  if (rows == HEIGHT && columns == C_) {
+  if (rows == HEIGHT && columns == VECTORS * W) {
 #pragma GCC unroll 16
     for (int i = 0; i < HEIGHT; i++)
 #pragma GCC unroll 2
-      for (int j = 0; j < V; j++) {
+      for (int j = 0; j < VECTORS; j++) {
         float* to = c + i * stride + j * W;
         store(to, add ? load(to) + sums[i][j] : sums[i][j]);
       }
     return;
   }
-  float all[HEIGHT * C_];
+  float all[HEIGHT][VECTORS * W];
 #pragma GCC unroll 16
   for (int i = 0; i < HEIGHT; i++)
 #pragma GCC unroll 2
-    for (int j = 0; j < V; j++) store(all + i * C_ + j * W, sums[i][j]);
+    for (int j = 0; j < VECTORS; j++) store(all[i] + j * W, sums[i][j]);
   for (Long i = 0; i < rows; i++)
     for (Long j = 0; j < columns; j++)
-      c[i * stride + j] = add ? c[i * stride + j] + all[i * C_ + j] : all[i * C_ + j];
+      c[i * stride + j] = add ? c[i * stride + j] + all[i][j] : all[i][j];
 }
 
-using Tile = void (*)(Long, const float*, const float*, Long, float*, Long, bool, Long, Long);
+using Tile = void (*)(Long, const Matrix&, const float*, Long, float*, Long, bool, Long, Long);
 
-// The tile of each height from 1 to R, so that few rows need not be filled up to R.
-template <int HEIGHT>
-static inline Tile tile_of_height(Long height) {
+// The tiles of one height: as wide as a panel, and half as wide, for its last columns.
+struct Tiles {
+  Tile wide, narrow;
+
+  void operator()(Long K, const Matrix& A, const float* b, Long step, float* c, Long stride,
+                  bool add, Long rows, Long columns) const {
+    (columns > W ? wide : narrow)(K, A, b, step, c, stride, add, rows, columns);
+  }
+};
+
+// Of each height from 1 to HEIGHT, so that few rows need not be filled up.
+template <bool PACKED, int HEIGHT = R>
+static inline Tiles tiles_of_height(Long height) {
   if constexpr (HEIGHT > 1)
-    return height == HEIGHT ? Tile(tile_of<HEIGHT>) : tile_of_height<HEIGHT - 1>(height);
-  else
-    return tile_of<1>;
+    if (height < HEIGHT) return tiles_of_height<PACKED, HEIGHT - 1>(height);
+  return {tile_of<HEIGHT, V, PACKED>, tile_of<HEIGHT, 1, PACKED>};
 }
 
 // A square of W lines of W numbers each, turned: log2(W) rounds that interleave its halves.
@@ -91,9 +103,10 @@ static void pack(const float* from, Long line, Long along, Long lines, Long K, f
   for (Long first = 0; first < lines; first += SIZE, to += SIZE * K) {
     Long count = least(SIZE, lines - first);
     const float* p = from + first * line;
+    const Long filled = least(SIZE, (count + W - 1) / W * W);
     if (count < SIZE)
       for (Long k = 0; k < K; k++)
-        for (Long i = count; i < SIZE; i++) to[k * SIZE + i] = 0;
+        for (Long i = count; i < filled; i++) to[k * SIZE + i] = 0;
     if (line == 1 && count == SIZE) {
       for (Long k = 0; k < K; k++)
 #pragma GCC unroll 32
@@ -135,14 +148,31 @@ static void gemm_pack_columns(const Matrix& B, Long N, Long K, Long first, Long 
   }
 }
 
-// All columns of M rows, over a packed B.
-static bool gemm_rows(Long M, Long N, Long K, const Matrix& A, const float* packed, float* C,
-                      Long stride, bool add) {
-  Long panels = (N + C_ - 1) / C_;
+// All columns of M rows, over a packed B. A is read where it lies.
+static void rows_in_place(Long M, Long N, Long K, const Matrix& A, const float* packed, float* C,
+                          Long stride, bool add) {
+  constexpr Long height = least(R, 8);  // as many lines as a set of the first cache has
+  const Long panels = (N + C_ - 1) / C_;
+  const Tiles whole = tiles_of_height<false>(height), last = tiles_of_height<false>(M % height);
+  for (Long k = 0; k < K; k += kBlock) {
+    const Long block = least(kBlock, K - k);
+    for (Long i = 0; i < M; i += height)
+      for (Long p = 0; p < panels; p++)
+        (i + height <= M ? whole : last)(
+            block, {A.data + i * A.row + k * A.column, A.row, A.column},
+            packed + k * panels * C_ + p * block * C_, C_, C + i * stride + p * C_, stride,
+            add || k > 0, least(height, M - i), least(C_, N - p * C_));
+  }
+}
+
+// The same, with rows of A packed.
+static bool rows_packed(Long M, Long N, Long K, const Matrix& A, const float* packed, float* C,
+                        Long stride, bool add) {
+  const Long panels = (N + C_ - 1) / C_;
   float* rows = combinet::scratch(0, (kRows + R) * kBlock);
   if (!rows) return false;
-  Long tiles = (M + R - 1) / R, height = tiles < 8 ? (M + tiles - 1) / tiles : R;
-  Tile tile = tile_of_height<R>(height);
+  const Long bands = (M + R - 1) / R, height = bands < 8 ? (M + bands - 1) / bands : R;
+  const Tiles tile = tiles_of_height<true>(height);
   for (Long i0 = 0; i0 < M; i0 += kRows) {
     Long count = least(kRows, M - i0);
     for (Long k = 0; k < K; k += kBlock) {
@@ -155,11 +185,18 @@ static bool gemm_rows(Long M, Long N, Long K, const Matrix& A, const float* pack
       const float* columns = packed + k * panels * C_;
       for (Long p = 0; p < panels; p++)
         for (Long i = 0; i < count; i += height)
-          tile(block, rows + i * block, columns + p * block * C_, C_,
+          tile(block, {rows + i * block, 1, height}, columns + p * block * C_, C_,
                C + (i0 + i) * stride + p * C_, stride, add || k > 0, least(height, count - i),
                least(C_, N - p * C_));
     }
   }
+  return true;
+}
+
+static bool gemm_rows(Long M, Long N, Long K, const Matrix& A, const float* packed, float* C,
+                      Long stride, bool add) {
+  if (A.column != 1 && N > kFewPanels * C_) return rows_packed(M, N, K, A, packed, C, stride, add);
+  rows_in_place(M, N, K, A, packed, C, stride, add);
   return true;
 }
 
@@ -169,7 +206,7 @@ static bool gemm_thin(Long M, Long N, Long K, const Matrix& A, const Matrix& B, 
   float* rows = combinet::scratch(0, R * least(K, kBlock));
   float* last = combinet::scratch(1, kBlock * C_);
   if (!rows || !last) return false;
-  Tile tile = tile_of_height<R>(M);
+  const Tiles tile = tiles_of_height<true>(M);
   for (Long k = 0; k < K; k += kBlock) {
     Long block = least(kBlock, K - k);
     pack_by(M, A.data + k * A.column, A.row, A.column, M, block, rows);
@@ -180,64 +217,8 @@ static bool gemm_thin(Long M, Long N, Long K, const Matrix& A, const Matrix& B, 
         pack<C_>(b, 1, B.row, columns, block, last);
         b = last, step = C_;
       }
-      tile(block, rows, b, step, C + j, stride, add || k > 0, M, columns);
+      tile(block, {rows, 1, M}, b, step, C + j, stride, add || k > 0, M, columns);
     }
   }
   return true;
-}
-
-// The halves of both added up, interleaved: a and b take turns in what comes out.
-static inline Vector folded(Vector a, Vector b) {
-  return __builtin_shufflevector(a, b, COMBINET_INTERLEAVE_LOW) +
-         __builtin_shufflevector(a, b, COMBINET_INTERLEAVE_HIGH);
-}
-
-// Sums along both rows, a line of A and one of W for each: `HEIGHT` lines of A, 4 of W.
-template <int HEIGHT>
-static void dots_of(Long K, const float* a, Long a_step, const float* w, Long w_step, float* c,
-                    Long stride, bool add, Long lines) {
-  Vector sums[HEIGHT][4] = {};
-  Long k = 0;
-  const float* line[4];
-  for (int j = 0; j < 4; j++) line[j] = w + least(j, lines - 1) * w_step;
-  for (; k + W <= K; k += W) {
-    Vector row[4];
-#pragma GCC unroll 4
-    for (int j = 0; j < 4; j++) row[j] = load(line[j] + k);
-#pragma GCC unroll 6
-    for (int i = 0; i < HEIGHT; i++) {
-      Vector x = load(a + i * a_step + k);
-#pragma GCC unroll 4
-      for (int j = 0; j < 4; j++) sums[i][j] += x * row[j];
-    }
-  }
-  for (int i = 0; i < HEIGHT; i++) {
-    // Four vectors folded into one, lane j of which holds a part of sum j % 4.
-    Vector even = folded(sums[i][0], sums[i][2]), odd = folded(sums[i][1], sums[i][3]);
-    float parts[W], *to = c + i * stride;
-    store(parts, folded(even, odd));
-    for (Long j = 0; j < lines; j++) {
-      float sum = 0;
-      for (int q = 0; q < W; q += 4) sum += parts[q + j];
-      for (Long q = k; q < K; q++) sum += a[i * a_step + q] * line[j][q];
-      to[j] = add ? to[j] + sum : sum;
-    }
-  }
-}
-
-// Very few rows, C = A W' with W (N, K): both are read where they lie, for to pack W would cost more
-// than the product. A's numbers of a row lie side by side.
-static void gemm_dots(Long M, Long N, Long K, const Matrix& A, const float* weights, Long row,
-                      float* C, Long stride, bool add) {
-  for (Long n = 0; n < N; n += 4) {
-    Long lines = least(4, N - n);
-    const float* w = weights + n * row;
-    Long m = 0;
-    for (; m + 4 <= M; m += 4)
-      dots_of<4>(K, A.data + m * A.row, A.row, w, row, C + m * stride + n, stride, add, lines);
-    for (; m + 2 <= M; m += 2)
-      dots_of<2>(K, A.data + m * A.row, A.row, w, row, C + m * stride + n, stride, add, lines);
-    for (; m < M; m++)
-      dots_of<1>(K, A.data + m * A.row, A.row, w, row, C + m * stride + n, stride, add, lines);
-  }
 }

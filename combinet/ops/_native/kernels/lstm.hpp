@@ -1,11 +1,11 @@
 // The cells of one step of an LSTM. Gates lie f, i, o, g, each `units` wide, in a row.
 
-// Activates the gates in place. The cells before lie `before_step` apart; 0 repeats one row.
-static void lstm_cells(float* gates, const float* before, Long before_step, Long rows, Long units,
-                       float* cells, float* outputs) {
+// Activates the gates in place; `before` has the cells of the step before.
+static void lstm_cells(float* gates, const Lines& before, Long rows, Long units, float* cells,
+                       float* outputs) {
   for (Long r = 0; r < rows; r++) {
     float* q = gates + r * 4 * units;
-    const float* b = before + r * before_step;
+    const float* b = before.data + r * before.step;
     float* c = cells + r * units;
     float* h = outputs + r * units;
     INDEPENDENT
@@ -23,14 +23,14 @@ static void lstm_cells(float* gates, const float* before, Long before_step, Long
 
 // The gradient of the gates before their activation. dc comes in as the gradient of the cells by
 // what follows, and goes out as that of the cells before.
-static void backprop_lstm_cells(const float* gates, const float* before, Long before_step,
-                                const float* cells, const float* dY, Long dY_step, const float* dh,
-                                float* dc, Long rows, Long units, float* dgates) {
+static void backprop_lstm_cells(const float* gates, const Lines& before, const float* cells,
+                                const Lines& dY, const float* dh, float* dc, Long rows, Long units,
+                                float* dgates) {
   for (Long r = 0; r < rows; r++) {
     const float* q = gates + r * 4 * units;
-    const float* b = before + r * before_step;
+    const float* b = before.data + r * before.step;
     const float* c = cells + r * units;
-    const float* d = dY + r * dY_step;
+    const float* d = dY.data + r * dY.step;
     const float* e = dh + r * units;
     float* k = dc + r * units;
     float* out = dgates + r * 4 * units;

@@ -11,7 +11,7 @@ static inline void largest_of(const float* __restrict X, Long units, Long pieces
     for (Long p = 1; p < count; p++) {
       float x = X[i * count + p];
       bool larger = x > most;
-      most = larger | (x != x) ? x : most;
+      most = (larger | (x != x)) ? x : most;
       place = larger ? int32_t(p) : place;
     }
     best[i] = most;

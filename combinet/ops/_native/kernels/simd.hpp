@@ -25,7 +25,7 @@ typedef float Vector __attribute__((vector_size(COMBINET_WIDTH * 4), aligned(4),
 
 static inline Vector load(const float* p) { return *reinterpret_cast<const Vector*>(p); }
 static inline void store(float* p, Vector v) { *reinterpret_cast<Vector*>(p) = v; }
-static inline Long least(Long a, Long b) { return a < b ? a : b; }
+static constexpr Long least(Long a, Long b) { return a < b ? a : b; }
 
 // e^x within 2 units in the last place; 0 below -103.97, infinity above 88.72, NaN of NaN.
 //

@@ -8,11 +8,14 @@ static inline float row_max(const float* x, Long n) {
     Vector high = load(x);
     for (j = W; j + W <= n; j += W) {
       Vector v = load(x + j);
-      high = (v > high) | (v != v) ? v : high;
+      high = ((v > high) | (v != v)) ? v : high;
     }
-    for (int k = 0; k < W; k++) most = (high[k] > most) | (high[k] != high[k]) ? high[k] : most;
+    for (int k = 0; k < W; k++) {
+      bool wins = (high[k] > most) | (high[k] != high[k]);
+      most = wins ? high[k] : most;
+    }
   }
-  for (; j < n; j++) most = (x[j] > most) | (x[j] != x[j]) ? x[j] : most;
+  for (; j < n; j++) most = ((x[j] > most) | (x[j] != x[j])) ? x[j] : most;
   return most;
 }
 
@@ -50,7 +53,7 @@ static void softmax_down(const float* X, const int64_t* starts, Long first, Long
     for (Long r = starts[i]; r < starts[i + 1]; r++)
       for (Long j = 0; j < width; j++) {
         float value = X[r * width + j];
-        most[j] = (value > most[j]) | (value != value) ? value : most[j];
+        most[j] = ((value > most[j]) | (value != value)) ? value : most[j];
       }
     for (Long r = starts[i]; r < starts[i + 1]; r++) {
       INDEPENDENT

@@ -13,6 +13,12 @@ struct Matrix {
   Long row, column;
 };
 
+// Rows in order, `step` numbers apart; a step of 0 repeats one row.
+struct Lines {
+  const float* data;
+  Long step;
+};
+
 // What is done to finished rows of a matrix product while they are in the cache.
 //
 // `apply` gets rows [first, first + rows) of the product, all `width` columns of them.
@@ -30,7 +36,7 @@ struct Dropping {
 };
 
 // What a dense layer does to its sums.
-enum class Activation { linear, relu, sigmoid, swish, mish, softmax };
+enum class Activation { linear, relu, sigmoid, swish, mish, dish, gelu, softmax };
 
 // An activation by itself. `high` is from where on mish is X itself, and how far hard swish bends.
 enum class Curve { relu, clipped_linear, hard_swish, sigmoid, swish, dish, gelu, gelu_approx, mish };
