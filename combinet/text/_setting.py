@@ -53,8 +53,8 @@ def _write(_: Any, value: Setting, name: str, model: Model[Any, Any]) -> bytes:
 
 
 @deserialize_attr.register(Setting)
-def _read(_: Setting, value: bytes, name: str, model: Model[Any, Any]) -> Setting:
-    here = _.description(name)
-    if value.decode("utf-8", "replace") != here:
-        raise LoadError(f"{name!r} is {here} here, {value.decode('utf-8', 'replace')[:200]} in it")
-    return _
+def _read(setting: Setting, value: bytes, name: str, model: Model[Any, Any]) -> Setting:
+    here, saved = setting.description(name), value.decode("utf-8", "replace")
+    if saved != here:
+        raise LoadError(f"{name!r} is {here} here, {saved[:200]} in the file")
+    return setting

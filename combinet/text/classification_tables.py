@@ -77,10 +77,13 @@ class ClassificationCSV:
                     what = f"this row has {len(row)} columns, and the heading {len(heading)}"
                     raise bad_line(source, rows.line_num, what, "quote texts that hold commas")
                 if row:
-                    text, label = (row[place] for place in places)
+                    text, label = row[places[0]], row[places[1]].strip()
+                    if not label:
+                        raise bad_line(source, rows.line_num, f"the row has no {self.label!r}")
                     yield {"text": self.tokenizer(text)[: self.max_tokens], "label": label}
         except csv.Error as error:
-            raise bad_line(source, rows.line_num, f"this is no table: {error}") from error
+            fix = "csv.field_size_limit(n) allows longer texts" if "limit" in str(error) else ""
+            raise bad_line(source, rows.line_num, f"this is no table: {error}", fix) from error
 
     def _place(self, source: str, heading: list[str], name: str) -> int:
         if name not in heading:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from typing import Any, Protocol
 
 from .._guards import is_list
@@ -21,7 +21,7 @@ def words(doc: Doc) -> list[str]:
     """The words of a document: its items, or the ``text`` of each where they are tokens.
 
     Raises:
-        DTypeError: It is one string, or nothing that has words.
+        DTypeError: It is one string, a table or a set, or nothing that has words.
 
     Example:
         >>> words(["Good", "morning"])
@@ -29,7 +29,7 @@ def words(doc: Doc) -> list[str]:
     """
     if is_list(doc):
         return doc
-    if isinstance(doc, (str, bytes)) or not hasattr(doc, "__iter__"):
+    if isinstance(doc, (str, bytes, Mapping, Set)) or not hasattr(doc, "__iter__"):
         raise DTypeError(
             f"a document is a list of words, got {doc!r:.60}",
             fix="split the text: text.split(); and pass a list of documents, [doc]",

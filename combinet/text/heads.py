@@ -21,7 +21,7 @@ def SoftmaxHead(dropout: float = 0.0) -> Model[Floats2d, Floats2d]:
 
 @registry.architectures("combinet.HiddenHead.v1")
 def HiddenHead(width: int, dropout: float = 0.0) -> Model[Floats2d, Floats2d]:
-    """A layer of rectified linear units, then the same.
+    """A layer of rectified linear units, then multinomial logistic regression.
 
     Args:
         width: Of the hidden layer.

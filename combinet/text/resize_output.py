@@ -113,7 +113,8 @@ def _taller(
 ) -> Any:
     """The rows of the labels there are, then those of new ones; ``SparseLinear`` has them flat."""
     old_nO = layer.get_dim("nO")
-    if rows.shape[0] % old_nO or (rows.ndim == 1) < (rows.shape[0] != old_nO):
+    is_flat = rows.ndim == 1
+    if rows.shape[0] % old_nO or not (is_flat or rows.shape[0] == old_nO):
         raise StructureError(
             f"parameter {name!r} of {layer.name!r} has no row for each label", shape=rows.shape
         )

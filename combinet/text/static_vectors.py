@@ -126,15 +126,17 @@ class LentVectors(Unserializable):
         source: What it was made of.
     """
 
-    __slots__ = ("size", "source")
+    __slots__ = ("data", "size", "source")
 
     def __init__(self, obj: VectorTable | None = None, source: Any = None) -> None:
         super().__init__(obj)
-        self.source, self.size = source, 0 if source is None else len(source.key2row)
+        self.source, self.data = source, None if source is None else source.data
+        self.size = 0 if source is None else len(source.key2row)
 
     def is_of(self, source: Any) -> bool:
         """Whether the table is what would be made of these now."""
-        return self.source is source and self.size == len(source.key2row)
+        is_same = self.source is source and self.data is source.data
+        return is_same and self.size == len(source.key2row)
 
     def __copy__(self) -> LentVectors:
         return self

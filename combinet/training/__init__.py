@@ -11,6 +11,7 @@ from .batches import collate as collate
 from .candidates import Relations as Relations
 from .candidates import SpanCategorization as SpanCategorization
 from .found_items import FoundItems as FoundItems
+from .multi_label import MultiLabelTask as MultiLabelTask
 from .multi_task import MultiTask as MultiTask
 from .sequence import SequenceTask as SequenceTask
 from .sequence import SpanTask as SpanTask
@@ -26,6 +27,7 @@ __all__ = [
     "Batcher",
     "Batches",
     "FoundItems",
+    "MultiLabelTask",
     "MultiTask",
     "Relations",
     "SequenceTask",

@@ -61,7 +61,7 @@ class Batches:
 
 
 def collate(instances: Sequence[Instance]) -> dict[str, Any]:
-    """One dict of fields: numbers and equal arrays are stacked, everything else is a list.
+    """One dict of fields: numbers, and rows of one length, are stacked; all else is a list.
 
     Raises:
         DataError: The instances differ in their fields, or there are none.

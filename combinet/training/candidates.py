@@ -10,6 +10,7 @@ from typing import Any, Self, TypeAlias
 
 import numpy as np
 
+from .._guards import is_list, is_tuple
 from ..errors import ConfigError, DataError
 from ..losses import BinaryCrossentropy, Loss
 from ..metrics import Metric
@@ -19,7 +20,9 @@ from ..text.document import as_document
 from ..text.relations import keys_of
 from ..text.suggesters import Suggester
 from ..text.vocabulary import Vocabulary
+from ..types import Ragged
 from .found_items import FoundItems
+from .multi_label import checked_threshold
 from .supervised import SupervisedTask
 from .task import Output
 
@@ -56,9 +59,7 @@ class CandidatesTask(SupervisedTask):
         input: str = "text",
         label: str = "label",
     ) -> None:
-        if not 0 < threshold < 1:
-            raise ConfigError(f"threshold = {threshold} is no probability between 0 and 1")
-        self.threshold = threshold
+        self.threshold = checked_threshold(threshold)
         super().__init__(network, vocab, loss=loss, metrics=metrics, input=input, label=label)
 
     def set_scoring(
@@ -146,7 +147,8 @@ class CandidatesTask(SupervisedTask):
         ]
 
     def _item(self, item: Any, owner: str) -> tuple[Any, ...]:
-        *numbers, label = item
+        row: list[Any] = [*item] if is_list(item) or is_tuple(item) else []
+        numbers, label = row[:-1], row[-1] if row else ""
         if len(numbers) != self.key_size or not all(isinstance(n, int) for n in numbers):
             raise DataError(
                 f"{owner} has the label {item!r:.60}",
@@ -203,7 +205,10 @@ class SpanCategorization(CandidatesTask):
 
     def batch(self, docs: list[Any], keys: list[list[Key]]) -> Any:
         """Documents and a Ragged of their spans."""
-        return docs, self.suggester(docs, ops=self.network.ops)
+        ops, every = self.network.ops, [key for each in keys for key in each]
+        spans: Any = np.array(every, dtype="int32").reshape((-1, 2))
+        lengths = ops.asarray1i(np.array([len(each) for each in keys], dtype="int32"))
+        return docs, Ragged(ops.asarray2i(spans), lengths)
 
 
 class Relations(CandidatesTask):

@@ -90,6 +90,10 @@ class MultiTask(SupervisedTask):
         counts = [len(head.names) for head in self.heads.values()]
         return sum(counts) if all(counts) else 0
 
+    def unlabelled(self) -> list[str]:
+        """The fields that ought to hold labels, and of which none is known."""
+        return [name for name, head in self.heads.items() if not head.names]
+
     def initialize(self, *, seed: int | None = None, **fields: Any) -> Self:
         """The documents size the first layer, the numbers of labels the heads."""
         sizes = [len(head.names) for head in self.heads.values()]

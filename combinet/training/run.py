@@ -68,6 +68,7 @@ class TrainingSettings:
         seed: Of weights, masks and the order of the batches.
         loss, metrics: Of the task; cross-entropy and accuracy when omitted.
         gpu_allocator: Whose pool CuPy takes its memory from, see ``set_gpu_allocator``.
+        serialization_dir: Where a training that is killed finds itself again.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class TrainingSettings:
         metrics: dict[str, Metric] | None = None,
         batcher: Batcher | None = None,
         gpu_allocator: Literal["pytorch", "tensorflow"] | None = None,
+        serialization_dir: str | None = None,
     ) -> None:
         if batch_size < 1:
             raise ConfigError(f"batch_size = {batch_size} makes no sense", fix="batch_size >= 1")
@@ -93,7 +95,7 @@ class TrainingSettings:
         self.num_gradient_accumulation_steps = num_gradient_accumulation_steps
         self.grad_norm, self.grad_clipping, self.seed = grad_norm, grad_clipping, seed
         self.loss, self.metrics, self.batcher = loss, metrics, batcher
-        self.gpu_allocator = gpu_allocator
+        self.gpu_allocator, self.serialization_dir = gpu_allocator, serialization_dir
 
     def trainer(
         self, task: Task, train: Sequence[Instance], validation: Sequence[Instance]
@@ -110,6 +112,7 @@ class TrainingSettings:
             num_gradient_accumulation_steps=self.num_gradient_accumulation_steps,
             grad_norm=self.grad_norm,
             grad_clipping=self.grad_clipping,
+            serialization_dir=self.serialization_dir,
         )
 
 
@@ -134,23 +137,21 @@ class Run:
         share_gpu_memory(settings.gpu_allocator)
         fix_random_seed(settings.seed)
         train, validation, self.test_instances = data.read()
-        model = _as_model(sections.build("model"))
-        names = _field_names(train)
-        self.kind = CONFIGURED if with_task else kind_of(train, names["label"])
+        model, names = _as_model(sections.build("model")), _field_names(train)
+        self.kind = CONFIGURED if with_task else kind_of(train, names["label"], model)
         make_task = _as_maker(sections.build("task")) if with_task else KINDS[self.kind]
         self.task = make_task(model, loss=settings.loss, metrics=settings.metrics, **names)
         for instances in (train, validation, self.test_instances):
             self.task.index(instances)
-        if not self.task.count_labels():
+        if missing := self.task.unlabelled():
             raise DataError(
                 "the training data has no labels",
                 fields=", ".join(train[0]),
-                fix=f"let the reader give {self.task.label!r}",
+                fix=f"let the reader give {', '.join(map(repr, missing))}",
             )
         self.task.initialize(seed=settings.seed, **collate(train[: settings.batch_size]))
         self.sizes = {"train": len(train), "validation": len(validation)}
-        batches = Batches(train, settings.batcher or settings.batch_size)
-        self.batches_per_epoch = len(batches)
+        self.batches_per_epoch = len(Batches(train, settings.batcher or settings.batch_size))
         self.trainer = settings.trainer(self.task, train, validation)
         #: What proves a saved model: the input of two instances.
         self.sample = self.task.network_input(**collate((validation or train)[:2]))
@@ -179,6 +180,11 @@ def load_task(path: str | os.PathLike[str]) -> tuple[SupervisedTask, Config]:
     """
     archive = load_directory(path, _model_of)
     names: Any = archive.meta.get("task")
+    if names is None:
+        raise LoadError(
+            f"{path} was not written by combinet train: nothing says what goes in and comes out",
+            fix="load it in Python: combinet.load(path)",
+        )
     is_whole = is_dict(names) and set(names) == {"input", "label", "kind"}
     known = {*KINDS, CONFIGURED}
     if not is_whole or names["kind"] not in known or archive.vocabulary is None:
@@ -187,8 +193,8 @@ def load_task(path: str | os.PathLike[str]) -> tuple[SupervisedTask, Config]:
             fix="train or copy it again",
         )
     config = Config().from_str(archive.config, file=str(Path(path) / CONFIG))
-    kind = names.pop("kind")
-    make_task = KINDS.get(kind) or _as_maker(_checked(config, "task").build("task"))
+    given = KINDS.get(names.pop("kind"))
+    make_task = given or _as_maker(_checked(config, "task").build("task"))
     task = make_task(archive.model, Vocabulary.from_dict(archive.vocabulary), **names)
     return task, config
 

@@ -13,6 +13,7 @@ from ..model import Model
 from ..registry import registry
 from ..text.tag_schemes import Scheme
 from ..text.vocabulary import Vocabulary
+from .multi_label import MultiLabelTask
 from .span_labels import SpanLabels
 from .supervised import SupervisedTask, gives_gradient_of_logits
 from .task import Output
@@ -124,10 +125,22 @@ def configure_SpanTask(
 
 
 #: Tasks by the name that the meta data of a model directory has for them.
-KINDS: dict[str, type[SupervisedTask]] = {"rows": SupervisedTask, "words": SequenceTask}
+KINDS: dict[str, type[SupervisedTask]] = {
+    "rows": SupervisedTask,
+    "words": SequenceTask,
+    "labels": MultiLabelTask,
+}
 
 
-def kind_of(instances: Iterable[Mapping[str, Any]], label: str = "label") -> str:
-    """Which of ``KINDS``: "words" where an instance has a list of labels, one for each word."""
+def kind_of(
+    instances: Iterable[Mapping[str, Any]], label: str = "label", network: Any = None
+) -> str:
+    """Which of ``KINDS`` it is.
+
+    "labels" for a network whose ``attrs["multi_label"]`` says so, as those of text classifiers do;
+    else "words" where an instance has a list of labels, one for each word.
+    """
+    if network is not None and network.attrs.get("multi_label"):
+        return "labels"
     first = next((instance[label] for instance in instances if label in instance), None)
     return "words" if isinstance(first, (list, tuple)) else "rows"

@@ -7,7 +7,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..errors import CombinetError, DataError
+from .._guards import is_host_array
+from ..errors import CombinetError, ConfigError, DataError
 from ..losses import CategoricalCrossentropy, Loss
 from ..metrics import CategoricalAccuracy, Metric
 from ..model import Model, is_model
@@ -40,6 +41,7 @@ class SupervisedTask(Task):
         self.network, self.input, self.label = network, input, label
         self.set_scoring(loss, metrics)
         self._loss_sum, self._rows = 0.0, 0
+        self._takes_list: bool | None = None  # until somebody asks
 
     def set_scoring(
         self, loss: Loss[Any, Any] | None, metrics: Mapping[str, Metric] | None
@@ -58,6 +60,10 @@ class SupervisedTask(Task):
     def count_labels(self) -> int:
         """How many labels there are."""
         return self.vocab.get_vocab_size("labels")
+
+    def unlabelled(self) -> list[str]:
+        """The fields that ought to hold labels, and of which none is known."""
+        return [] if self.count_labels() else [self.label]
 
     def initialize(self, *, seed: int | None = None, **fields: Any) -> Self:
         """The input field sizes the first layer, the number of labels the last."""
@@ -82,6 +88,8 @@ class SupervisedTask(Task):
             return output, None
         labels = self._numbers(fields[self.label])
         takes_logits = gives_gradient_of_logits(self.network)
+        if not takes_logits and isinstance(self.loss, CategoricalCrossentropy):
+            self._refuse_independent(probs)
         get_grad = self.loss.get_grad if takes_logits else self.loss.get_output_grad
         gradient = get_grad(probs, labels)
         output["loss"] = float(self.loss.value(probs, labels))
@@ -115,7 +123,26 @@ class SupervisedTask(Task):
                 fields=", ".join(fields) or "none",
                 fix=f"let the reader give {{{self.input!r}: ..., {self.label!r}: ...}}",
             )
-        return fields[self.input]
+        X = fields[self.input]
+        return list(X) if is_host_array(X) and X.ndim > 1 and self._wants_list() else X
+
+    def _wants_list(self) -> bool:
+        """Whether sequences that happen to be of one length, and so were stacked, are a list."""
+        if self._takes_list is None:
+            wanted = self.network.check().x
+            self._takes_list = wanted is not None and wanted.container == "list"
+        return self._takes_list
+
+    def _refuse_independent(self, probs: Any) -> None:
+        """Cross-entropy alone would push all of several independent probabilities up to 1."""
+        are_independent = self.network.attrs.get("multi_label", False)
+        # A NaN passes: the optimizer names the parameter that it reaches.
+        if are_independent or bool((abs(probs.sum(axis=1) - 1) > 1e-3).any()):
+            raise ConfigError(
+                "the network gives each label a probability of its own, and the loss is of labels "
+                "that exclude each other",
+                fix='exclusive_classes = true, or @misc = "combinet.MultiLabelTask.v1" in [task]',
+            )
 
     def _numbers(self, labels: Sequence[Any]) -> Any:
         if self.vocab.get_vocab_size("labels") == 0:

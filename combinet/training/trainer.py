@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ..errors import CombinetError, NonFiniteError
 from ..optimizers import Optimizer
+from ._kept import Kept, averaged
+from .checkpoint import FILE, read_checkpoint, refuse_what_cannot_go_on, write_checkpoint
 from .supervised import as_task
 
 Metrics = dict[str, Any]
@@ -20,6 +24,9 @@ Metrics = dict[str, Any]
 
 class Trainer:
     """Train a task; keep the weights of the best epoch.
+
+    Where the optimizer keeps averages of the weights (``use_averages``), it is with these that
+    the task is validated, and these are kept; a step is taken on the weights themselves.
 
     Args:
         model: A task, or a ``Model``: see ``as_task``.
@@ -38,6 +45,9 @@ class Trainer:
             metrics, epoch, batch_number, is_training, is_primary)``.
         epoch_callbacks: Called after every epoch, and with epoch -1 before the first, as
             ``callback(trainer, metrics, epoch, is_primary)``.
+        serialization_dir: A folder for a file that says, after every epoch, where the training
+            stands. A trainer of the same task that finds one goes on from it, with a warning, and
+            comes to the same weights to the bit; ``train`` removes it at the end. Omitted: none.
 
     Raises:
         CombinetError: An argument that makes no sense, by its name.
@@ -58,6 +68,7 @@ class Trainer:
         grad_clipping: float | None = None,
         batch_callbacks: Sequence[Callable[..., None]] = (),
         epoch_callbacks: Sequence[Callable[..., None]] = (),
+        serialization_dir: str | Path | None = None,
     ) -> None:
         _at_least_one(
             patience=patience,
@@ -78,7 +89,10 @@ class Trainer:
         self.epoch = 0
         self.best_epoch: int | None = None
         self.best_metrics: Metrics = {}
-        self._best_weights: dict[str, Any] = {}
+        self.best: Kept | None = None
+        self._checkpoint = None if serialization_dir is None else Path(serialization_dir) / FILE
+        if self._checkpoint is not None:
+            refuse_what_cannot_go_on(self)
 
     def train(self) -> Metrics:
         """Run every epoch; leave the best weights in the model, and return the metrics.
@@ -92,41 +106,50 @@ class Trainer:
                 metrics = latest
         finally:
             self.restore_best()
+        if self._checkpoint is not None:
+            self._checkpoint.unlink(missing_ok=True)
         best = {f"best_{name}": value for name, value in self.best_metrics.items()}
         duration = time.monotonic() - started
         return {**metrics, **best, "best_epoch": self.best_epoch, "training_duration": duration}
 
     def __iter__(self) -> Iterator[Metrics]:
         """An epoch of training and its evaluation a turn; yields the metrics of both."""
+        self._go_on()
         self._tell_epoch({}, -1)
         while self.epoch < self.num_epochs and not self._out_of_patience():
             metrics: Metrics = {"epoch": self.epoch}
             metrics.update(_prefixed("training", self._train_epoch()))
-            if self.validation_data_loader is not None:
-                metrics.update(_prefixed("validation", self._validate()))
-            self._keep_if_best(metrics)
+            with averaged(self.model, self.optimizer):
+                if self.validation_data_loader is not None:
+                    metrics.update(_prefixed("validation", self._validate()))
+                self._keep_if_best(metrics)
             metrics["best_epoch"] = self.best_epoch
             self._tell_epoch(metrics, self.epoch)
             self.epoch += 1
+            if self._checkpoint is not None:
+                write_checkpoint(self, self._checkpoint)
             yield metrics
 
     def restore_best(self) -> None:
         """Put the weights of the best epoch into the model."""
-        for row in self.model.parameters():
-            if row.path in self._best_weights:
-                row.weights[...] = self._best_weights[row.path]
+        if self.best is not None:
+            self.best.put_back(self.model)
+
+    def _go_on(self) -> None:
+        """Stand where a training that was killed stood, if it left a file."""
+        if self.epoch == 0 and self._checkpoint is not None and self._checkpoint.exists():
+            read_checkpoint(self, self._checkpoint)
+            what = f"going on after epoch {self.epoch}, where {self._checkpoint} stands"
+            warnings.warn(what, stacklevel=3)
 
     def _train_epoch(self) -> dict[str, float]:
         waiting, number = 0, -1
+        self._forget_gradients()
         self.model.get_metrics(reset=True)
         for number, fields in enumerate(self.data_loader):
             output, backprop = self.model.forward(**fields)
             if backprop is None:
-                raise CombinetError(
-                    "a batch of training data has no labels",
-                    fields=", ".join(fields),
-                    fix="let the reader give labels for the training data",
-                )
+                raise _no_labels("training", fields)
             backprop()
             waiting += 1
             if waiting == self.num_gradient_accumulation_steps:
@@ -136,11 +159,20 @@ class Trainer:
         if waiting:
             self._step(waiting, number)
         if number < 0:
-            raise CombinetError(
-                f"data_loader gave no batches in epoch {self.epoch + 1}",
-                fix="pass what can be iterated once an epoch: a list or Batches, no generator",
-            )
+            raise self._no_batches("data_loader")
         return self.model.get_metrics(reset=True)
+
+    def _forget_gradients(self) -> None:
+        """Those that an epoch which was cut short has left."""
+        for row in self.model.parameters():
+            if row.gradient is not None:
+                row.gradient[...] = 0
+
+    def _no_batches(self, loader: str) -> CombinetError:
+        return CombinetError(
+            f"{loader} gave no batches in epoch {self.epoch + 1}",
+            fix="pass what can be iterated once an epoch: a list or Batches, no generator",
+        )
 
     def _step(self, batches: int, last: int) -> None:
         if batches > 1:
@@ -157,10 +189,15 @@ class Trainer:
             self.optimizer.step_schedules()
 
     def _validate(self) -> dict[str, float]:
+        number = -1
         self.model.get_metrics(reset=True)
         for number, fields in enumerate(self.validation_data_loader or ()):
             output = self.model.evaluate(**fields)
+            if "loss" not in output:
+                raise _no_labels("validation", fields)
             self._tell_batch(fields, output, number, is_training=False)
+        if number < 0:
+            raise self._no_batches("validation_data_loader")
         return self.model.get_metrics(reset=True)
 
     def _keep_if_best(self, metrics: Metrics) -> None:
@@ -169,7 +206,7 @@ class Trainer:
             self.optimizer.last_score = score
         if self.best_epoch is None or score > self._score(self.best_metrics):
             self.best_epoch, self.best_metrics = self.epoch, dict(metrics)
-            self._best_weights = {row.path: row.weights.copy() for row in self.model.parameters()}
+            self.best = Kept(self.model)
 
     def _score(self, metrics: Metrics) -> float:
         """The validation metric, so that more is better; a NaN is worse than anything."""
@@ -204,6 +241,14 @@ class Trainer:
             callback(self, metrics, epoch, True)
 
 
+def _no_labels(part: str, fields: Mapping[str, Any]) -> CombinetError:
+    return CombinetError(
+        f"a batch of {part} data has no labels",
+        fields=", ".join(fields),
+        fix=f"let the reader give labels for the {part} data",
+    )
+
+
 def _prefixed(part: str, metrics: Mapping[str, float]) -> Metrics:
     return {f"{part}_{name}": value for name, value in metrics.items()}
 
@@ -211,6 +256,9 @@ def _prefixed(part: str, metrics: Mapping[str, float]) -> Metrics:
 def _set_clipping(optimizer: Any, grad_norm: float | None, grad_clipping: float | None) -> None:
     if grad_norm is None and grad_clipping is None:
         return
+    for name, limit in (("grad_norm", grad_norm), ("grad_clipping", grad_clipping)):
+        if limit is not None and not 0 < limit < math.inf:
+            raise CombinetError(f"{name} = {limit} makes no sense", fix=f"{name} > 0, or omit it")
     if not isinstance(optimizer, Optimizer):
         raise CombinetError(
             "grad_norm and grad_clipping need an optimizer of combinet",

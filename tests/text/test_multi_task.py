@@ -184,6 +184,14 @@ def test_what_makes_no_sense_is_refused() -> None:
         made().index([{"ner": ["I-PER"]}])
 
 
+def test_a_field_without_labels_is_known_by_name() -> None:
+    task = MultiTask(network(), kinds=KINDS)
+    assert task.unlabelled() == ["pos", "ner"]
+    task.index([{"text": ["Ada"], "ner": ["B-PER"]}])
+    assert task.unlabelled() == ["pos"]
+    assert made().unlabelled() == []
+
+
 def test_a_loss_is_that_of_the_heads_without_transitions() -> None:
     task = made(loss=CategoricalCrossentropy(label_smoothing=0.1))
     assert (task.heads["pos"].loss is None, task.heads["ner"].loss is None) == (False, True)

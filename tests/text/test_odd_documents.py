@@ -193,7 +193,11 @@ def test_texts(name: str, batch: str) -> None:
     goes_forward_and_back(built(OF_TEXTS[name], True), [" ".join(doc) for doc in BATCHES[batch]])
 
 
-@pytest.mark.parametrize("docs", ["one text", [1, 2], [["a", 5]], [[b"a"]], [[["a"]]], [None]])
+@pytest.mark.parametrize(
+    "docs",
+    ["one text", [1, 2], [["a", 5]], [[b"a"]], [[["a"]]], [None], [{"words": ["a"]}], [{"a"}]],
+    ids=repr,
+)
 @pytest.mark.parametrize("name", OF_WORDS)
 def test_what_is_no_list_of_documents_is_named(name: str, docs: Any) -> None:
     with pytest.raises(DTypeError):

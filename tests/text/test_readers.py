@@ -60,9 +60,12 @@ def test_a_bad_line_of_conllu_is_named(tmp_path: Path, text: str | bytes, messag
 
 def test_a_damaged_packed_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "data.gz"
-    path.write_bytes(gzip.compress(CONLLU.encode())[:-12])
-    with pytest.raises(DataError, match=r"data\.gz:\d+: the packed file is damaged"):
-        list(ConllU()(str(path)))
+    packed = gzip.compress(CONLLU.encode())
+    spoiled = packed[:20] + bytes([packed[20] ^ 255]) + packed[21:]
+    for damaged in (packed[:-12], spoiled, CONLLU.encode()):
+        path.write_bytes(damaged)
+        with pytest.raises(DataError, match=r"data\.gz:\d+: the packed file is damaged"):
+            list(ConllU()(str(path)))
 
 
 def test_bio_gives_words_and_tags_of_each_sentence(tmp_path: Path) -> None:
@@ -100,7 +103,7 @@ def test_a_bad_line_of_tsv_is_named(tmp_path: Path, line: str) -> None:
 
 
 def test_csv_finds_its_columns_by_the_heading(tmp_path: Path) -> None:
-    text = 'id,category,text\n1,card,"Where, please?"\n\n2,top up,"two\nlines"\n'
+    text = 'id,category,text\n1, card,"Where, please?"\n\n2,top up,"two\nlines"\n'
     reader = ClassificationCSV(label="category", tokenizer=WordsAndMarks())
     assert read(reader, tmp_path, text) == [
         {"text": ["Where", ",", "please", "?"], "label": "card"},
@@ -115,6 +118,8 @@ def test_csv_finds_its_columns_by_the_heading(tmp_path: Path) -> None:
         ("", "data:1: the heading has no column 'text'"),
         ("text,label\na,b\na,b,c\n", "data:3: this row has 3 columns, and the heading 2"),
         ('text,label\n"a"b,c\n', "data:2: this is no table"),
+        ("text,label\na, \n", "data:2: the row has no 'label'"),
+        (f"text,label\n{'a' * 200_000},b\n", "data:2: this is no table: field larger"),
     ],
 )
 def test_a_bad_line_of_csv_is_named(tmp_path: Path, text: str, message: str) -> None:

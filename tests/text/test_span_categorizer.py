@@ -197,6 +197,19 @@ def test_what_is_true_and_never_suggested_is_missed() -> None:
     assert "recall-PER" in found
 
 
+def test_a_suggester_is_asked_once_a_batch() -> None:
+    asked: list[int] = []
+
+    def suggester(docs: Any, **settings: Any) -> Ragged:
+        asked.append(len(docs))
+        return ngram_suggester([1])(docs, **settings)
+
+    task = made(suggester)
+    asked.clear()
+    task.evaluate(text=DOCS)
+    assert asked == [3]
+
+
 def test_empty_documents_and_batches_work() -> None:
     task = made()
     batches: list[list[list[str]]] = [[], [[]], [[], []]]
@@ -215,7 +228,7 @@ def test_odd_strings_and_long_documents_work() -> None:
     assert len(task.forward_on_instance({"text": ["word"] * 5000})["probs"]) == 9999
 
 
-@pytest.mark.parametrize("bad", [(0, "PER"), ("a", 2, "PER"), (0, 1, 2, "PER")])
+@pytest.mark.parametrize("bad", [(0, "PER"), ("a", 2, "PER"), (0, 1, 2, "PER"), (), 3, "PER"])
 def test_labels_of_another_form_are_named(bad: Any) -> None:
     with pytest.raises(DataError, match="instance 1 has the label") as raised:
         made().index([{"label": []}, {"label": [bad]}])

@@ -19,11 +19,12 @@ from combinet.text import (
     MultiHashEmbed,
     StaticVectors,
     TextCatLowData,
+    Vocabulary,
     as_vector_table,
     set_vectors,
 )
 from combinet.text.static_vectors import borrowers, lend_vectors
-from combinet.training import as_task
+from combinet.training import MultiLabelTask
 
 VECTORS: Any = {
     "the": [1.0, 2, 3],
@@ -200,9 +201,9 @@ def test_few_data_are_enough_where_vectors_tell_the_words() -> None:
     Y = np.zeros((1, 2), "float32")
     model = TextCatLowData(8, None, vectors=VECTORS).initialize(Y=Y, seed=0)
     assert model.attrs["multi_label"]
-    task, optimizer = as_task(model), Adam(0.02)
+    task, optimizer = MultiLabelTask(model, Vocabulary({"labels": "ab"})), Adam(0.02)
     for _ in range(60):
-        _, backprop = task.forward(text=[["the"], ["dog"]], label=np.array([0, 1]))
+        _, backprop = task.forward(text=[["the"], ["dog"]], label=["a", "b"])
         assert backprop is not None
         backprop()
         task.finish_update(optimizer)
@@ -238,3 +239,12 @@ def test_vectors_from_a_file_are_not_replaced_by_those_that_are_lent(tmp_path: P
     assert not borrowers(model)
     lend_vectors(model, Lent({"the": [1.0]}))
     assert model.initialize().predict(DOCS).data.shape == (4, 4)
+
+
+def test_vectors_that_are_replaced_where_they_stand_are_looked_up_anew() -> None:
+    model, source = StaticVectors(4), Lent(VECTORS)
+    lend_vectors(model, source)
+    before = model.initialize(seed=0).predict(DOCS).data
+    source.data = 2 * source.data
+    lend_vectors(model, source)
+    np.testing.assert_allclose(model.predict(DOCS).data, 2 * before, rtol=1e-5)

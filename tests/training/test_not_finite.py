@@ -10,7 +10,7 @@ import pytest
 import combinet
 from combinet import Adam
 from combinet.errors import NonFiniteError
-from combinet.training import Batches
+from combinet.training import Batches, SupervisedTask
 from tests.training.problems import equal, instances, task, trainer, weights
 
 
@@ -29,6 +29,15 @@ def test_the_error_names_the_node_the_parameter_and_the_batch(value: float) -> N
     assert caught.value.facts["batch"] == "3 of epoch 1, counted from 1"
     assert caught.value.facts["step"] == "3 of this parameter, counted from 1"
     assert "blame" in caught.value.fix
+
+
+def test_probabilities_that_are_none_are_no_matter_of_the_loss() -> None:
+    network = combinet.Linear(3, 3) >> combinet.softmax_activation()
+    made = SupervisedTask(network, input="x")
+    made.index(instances())
+    made.initialize(seed=1, x=np.zeros((1, 3), "float32"))
+    with np.errstate(invalid="ignore"), pytest.raises(NonFiniteError, match="0/W of 'linear'"):
+        trainer(made, data_loader=spoiled(2, np.nan)).train()
 
 
 def test_where_gradients_are_gathered_all_their_batches_are_named() -> None:

@@ -12,16 +12,21 @@ from combinet import (
     Adam,
     CategoricalCrossentropy,
     Dropout,
+    Embed,
     Linear,
     Relu,
     Softmax,
+    chain,
     glorot_uniform_init,
+    list2ragged,
+    reduce_mean,
+    with_array,
 )
 from combinet.errors import CombinetError, DataError, LabelError
 from combinet.metrics import CategoricalAccuracy
 from combinet.model import Model
 from combinet.text import Vocabulary
-from combinet.training import Batches, SupervisedTask, Task, Trainable, Trainer, as_task
+from combinet.training import Batches, SupervisedTask, Task, Trainable, Trainer, as_task, collate
 from tests.training.problems import equal, instances, network, task, trainer, weights
 
 VOCAB = Vocabulary({"labels": "abc"})
@@ -268,6 +273,21 @@ def test_the_label_and_its_probability_come_first() -> None:
     assert list(answer) == ["label", "probability", "probs"]
     assert answer["probability"] == answer["probs"].max()
     assert answer["label"] == "abc"[int(answer["probs"].argmax())]
+
+
+def test_sequences_that_happen_to_be_of_one_length_are_a_list_all_the_same() -> None:
+    ids = with_array(Embed(8, 20), of="ragged")
+    data = [
+        {"text": np.array(numbers), "label": label}
+        for numbers, label in (([1, 2, 3], "a"), ([4, 5], "b"), ([6, 7], "a"))
+    ]
+    made = SupervisedTask(chain(list2ragged(of="ints"), ids, reduce_mean(), Softmax()))
+    made.index(data)
+    made.initialize(seed=0, **collate(data))
+    apart = [made.forward_on_instance(each)["probs"] for each in data]
+    for size in (1, 2, 3):
+        parts = [made.evaluate(**fields)["probs"] for fields in Batches(data, size)]
+        np.testing.assert_allclose(np.concatenate(parts), apart, rtol=1e-5)
 
 
 def test_a_missing_field_is_named() -> None:

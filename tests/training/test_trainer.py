@@ -269,6 +269,44 @@ def test_data_without_labels_is_named() -> None:
         trainer(data_loader=Batches(data, 8)).train()
 
 
+@pytest.mark.parametrize("rows", [[], [{"x": instances()[0]["x"]}]])
+def test_validation_data_without_rows_or_labels_is_named(rows: Any) -> None:
+    """With nothing to count, a loss of 0 would pass for the best."""
+    made = trainer(validation_data_loader=Batches(rows, 8))
+    says = "validation data has no labels" if rows else "validation_data_loader gave no batches"
+    with pytest.raises(CombinetError, match=says):
+        made.train()
+
+
+def test_a_validation_loader_that_is_used_up_is_named() -> None:
+    made = trainer(validation_data_loader=iter(list(Batches(instances(), 8))))
+    with pytest.raises(CombinetError, match="validation_data_loader gave no batches in epoch 2"):
+        made.train()
+    assert made.best_epoch == 0
+
+
+def test_gradients_of_an_epoch_that_was_cut_short_are_forgotten() -> None:
+    def stop(trainer: Any, *rest: Any) -> None:
+        trainer.batch_callbacks.clear()
+        raise KeyboardInterrupt
+
+    settings: dict[str, Any] = {"num_epochs": 1, "num_gradient_accumulation_steps": 2}
+    settings["data_loader"] = list(Batches(instances(), 8))
+    whole, again = trainer(**settings), trainer(**settings, batch_callbacks=[stop])
+    whole.train()
+    with pytest.raises(KeyboardInterrupt):
+        again.train()
+    again.train()
+    assert equal(weights(whole.model), weights(again.model))
+
+
+@pytest.mark.parametrize("limit", ["grad_norm", "grad_clipping"])
+@pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_limit_that_is_none_is_refused(limit: str, value: float) -> None:
+    with pytest.raises(CombinetError, match=f"{limit} = {value}"):
+        trainer(**{limit: value})
+
+
 def test_a_loader_that_is_used_up_is_named() -> None:
     once = iter(list(Batches(instances(), 8)))
     made = trainer(data_loader=once, num_epochs=2)
