@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import numpy as np
 
-from ._guards import is_host_array
+from ._guards import is_host_array, is_list, is_tuple
 from .errors import DTypeError, ShapeError
 
 if TYPE_CHECKING:
@@ -190,10 +190,18 @@ class Pairs(Generic[One, Two]):
         return len(self.one)
 
     def __getitem__(self, index: Any) -> Pairs[Any, Any]:
-        if isinstance(index, int):
-            index = slice(index, index + 1 or None)
-        sides: tuple[Any, Any] = (self.one, self.two)
-        return Pairs(sides[0][index], sides[1][index])
+        if np.ndim(index) == 0 and hasattr(index, "__index__"):
+            index = slice(int(index), int(index) + 1 or None)
+        return Pairs(_picked(self.one, index), _picked(self.two, index))
+
+
+def _picked(side: Any, index: Any) -> Any:
+    """``side[index]``; of a list or tuple for an array of places too, as of arrays."""
+    if isinstance(index, slice) or not (is_list(side) or is_tuple(side) or isinstance(side, str)):
+        return side[index]
+    places: Any = np.arange(len(side))[_to_host(index)]
+    items: list[Any] = [side[place] for place in places]
+    return tuple(items) if is_tuple(side) else items
 
 
 class ArgsKwargs:

@@ -36,7 +36,8 @@ class CombinetError(Exception):
 def _rebuild(
     kind: type[CombinetError], what: str, fix: str, facts: dict[str, object], where: str
 ) -> CombinetError:
-    error = kind(what, fix=fix, **facts)
+    error = kind.__new__(kind)  # its own __init__ may take something else
+    CombinetError.__init__(error, what, fix=fix, **facts)
     error.where = where
     return error
 

@@ -132,7 +132,10 @@ def _itself(model: Model[Any, Any]) -> list[Model[Any, Any]]:
 
 def kind_of(node: Model[Any, Any]) -> str:
     """What patterns know a node by; empty for one with a function or a class of its own."""
-    return _kinds.get(node._func, "") if type(node) is Model else ""
+    try:
+        return _kinds.get(node._func, "") if type(node) is Model else ""
+    except TypeError:  # somebody's object that can be called but not hashed
+        return ""
 
 
 def share_ops(*nodes: Model[Any, Any]) -> bool:
@@ -162,6 +165,8 @@ def pattern(match: Pattern) -> Pattern:
 
 def run_in_turn(steps: Sequence[Step], X: Any, is_train: bool) -> tuple[Any, Callable[..., Any]]:
     """Each on the output of the one before, and backprop the other way round."""
+    if not steps:
+        return X, _unchanged
     if len(steps) == 1:
         return steps[0](X, is_train)
     backprops: list[Callable[..., Any]] = []
@@ -177,6 +182,10 @@ def run_in_turn(steps: Sequence[Step], X: Any, is_train: bool) -> tuple[Any, Cal
         return first(dY)
 
     return data, backprop
+
+
+def _unchanged(dY: Any) -> Any:
+    return dY
 
 
 class Plan:

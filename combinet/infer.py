@@ -127,15 +127,20 @@ class Spec:
             return max(found, key=lambda spec: spec.width or 0) if found else None
         if not (hasattr(Y, "dtype") and hasattr(Y, "shape")):
             return None
-        if Y.ndim == 1 and Y.dtype.kind in "iu" and Y.size:
+        if Y.ndim == 1 and _kind(Y) in ("i", "u") and Y.size:
             return cls(width=int(Y.max()) + 1, origin=LABELS)
         return cls(width=int(Y.shape[-1]), origin="Y") if Y.ndim >= 2 else None
 
     @classmethod
     def _of_array(cls, container: Container, X: Any, origin: Origin) -> Spec:
-        kind: Literal["f", "i"] | None = {"f": "f", "i": "i", "u": "i"}.get(X.dtype.kind)  # type: ignore[assignment]
+        kind: Literal["f", "i"] | None = {"f": "f", "i": "i", "u": "i"}.get(_kind(X))  # type: ignore[assignment]
         width = int(X.shape[-1]) if X.ndim >= 2 else None
         return cls(container, X.ndim, width, dtype=kind, origin=origin)
+
+
+def _kind(X: Any) -> str:
+    """What an array holds, "f" for floats; empty for those of other libraries."""
+    return getattr(X.dtype, "kind", "")
 
 
 #: What is known of the outputs of nodes without a rule, while an initialization runs.

@@ -179,7 +179,7 @@ class Initialization:
                     parameter=parameter_path(self.paths[node], name),
                 )
             node._grads.pop(name, None)
-            node._params[name] = node.ops.xp.ascontiguousarray(array)
+            node._params[name] = node.ops.xp.ascontiguousarray(array, dtype="float32")
             self.unmade.discard((node, name))
 
     def open_dims(self) -> list[str]:

@@ -119,7 +119,9 @@ class Model(Node, Composable[In, Out]):
         """Take one step on every parameter that has a gradient.
 
         Args:
-            optimizer: Ours, or any ``optimizer(key, weights, gradient) -> (weights, gradient)``.
+            optimizer: Ours, or any ``optimizer(key, weights, gradient) -> (weights, gradient)``
+                that changes the two in place or returns others. The gradient that it leaves is
+                what the next backprop adds to: zeros, as a rule.
         """
         parameters.finish_update(self, optimizer)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from ._live import LiveDict, LiveList, Watched
@@ -87,9 +88,7 @@ class Node(Watched, Gradients, Described):
         self.name, self._func, self.init, self.infer = name, forward, init, infer
         self.gradient, self.role = gradient, role
         self.ops = ops if ops is not None else get_current_ops()
-        self._dims = dict(dims)
-        for dim, size in self._dims.items():
-            _check_size(name, dim, size)
+        self._dims = {dim: _checked_size(name, dim, size) for dim, size in dims.items()}
         self._weights = {n: p for n, p in params.items() if isinstance(p, Weight)}
         self._params: dict[str, Any] = LiveDict(
             (n, None if isinstance(p, Weight) else p) for n, p in params.items()
@@ -173,7 +172,7 @@ class Node(Watched, Gradients, Described):
     def set_dim(self, name: str, value: int, *, force: bool = False) -> None:
         """Set a size; a set one changes only by force, and never under made parameters."""
         self._require("dim", name, self._dims)
-        _check_size(self.name, name, value)
+        value = _checked_size(self.name, name, value) or 0
         known = self._dims[name]
         made = any(p is not None for p in self._params.values())
         if known is not None and known != value and (made or not force):
@@ -260,9 +259,18 @@ class Node(Watched, Gradients, Described):
 STORED = [slot for slot in Node.__slots__ if slot not in ("__weakref__", "_plan", "_rows")]
 
 
-def _check_size(owner: str, name: str, size: int | None) -> None:
-    if size is not None and size < 0:
-        raise DimError(f"dim {name!r} of {owner!r} is {size}", fix="a size is 0 or more")
+def _checked_size(owner: str, name: str, size: int | None) -> int | None:
+    """``size`` as an int of Python's, whatever integer it came as."""
+    if size is None:
+        return None
+    try:
+        whole = -1 if isinstance(size, bool) else index(size)
+    except TypeError:
+        whole = -1
+    if whole < 0:
+        fix = "a size is a whole number, 0 or more"
+        raise DimError(f"dim {name!r} of {owner!r} is {size!r}", fix=fix)
+    return whole
 
 
 def _three_valued(table: Mapping[str, Any], name: str) -> bool | None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from .describe import FlopsOf
-from .describe.sizes import Size, own_size
+from .describe.sizes import Size, is_wanted, own_size
 from .paths import node_paths, short_name, spliced
 
 if TYPE_CHECKING:
@@ -215,7 +215,8 @@ def _total(root: Model[Any, Any], flops: FlopsOf | None = None) -> dict[str, str
 
 def _dims(node: Model[Any, Any]) -> str:
     sizes = {name: node.maybe_get_dim(name) for name in node.dim_names}
-    return " ".join(f"{name}={'?' if n is None else n}" for name, n in sizes.items())
+    shown = {name: n for name, n in sizes.items() if n is not None or is_wanted(node, name)}
+    return " ".join(f"{name}={'?' if n is None else n}" for name, n in shown.items())
 
 
 def _widths(rows: Sequence[dict[str, str]], columns: Sequence[str], width: int) -> dict[str, int]:

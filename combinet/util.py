@@ -130,7 +130,12 @@ def to_categorical(
             f"label_smoothing = {label_smoothing} leaves the class itself no more than the others",
             fix=f"0 <= label_smoothing < {(n - 1) / n:.3g} for {n} classes",
         )
-    if numbers.size and (int(numbers.max()) >= n or int(numbers.min()) < 0):
+    if numbers.size and int(numbers.min()) < 0:
+        raise LabelError(
+            f"label {int(numbers.min())} is below 0",
+            fix="class numbers count from 0; leave out the rows that have none",
+        )
+    if numbers.size and int(numbers.max()) >= n:
         raise LabelError(
             f"label {int(numbers.max())} needs {int(numbers.max()) + 1} classes, there are {n}",
             fix="pass n_classes, or initialize with all the labels there are",

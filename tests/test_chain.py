@@ -158,3 +158,12 @@ def test_a_long_chain_works() -> None:
     Y, backprop = model.begin_update(X)
     assert backprop(Y).shape == X.shape
     assert len(list(model.parameters())) == 302
+
+
+def test_a_chain_that_lost_its_layers_is_the_identity() -> None:
+    model = flat().initialize(X=X)
+    model.layers.clear()
+    Y, backprop = model.begin_update(X)
+    assert Y is X
+    assert backprop(dY) is dY
+    assert model.begin_update(X, need_dX=False)[1](dY) is None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pickle
 
+import numpy as np
 import pytest
 
-from combinet import errors
+from combinet import Linear, chain, errors, reduce_mean
 from combinet.errors import CombinetError, ShapeError
+from combinet.infer import Misfit
 
 KINDS = [
     kind
@@ -51,3 +53,11 @@ def test_no_error_is_shown_as_a_quoted_key(kind: type[CombinetError]) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_error_says_what_it_is_for(kind: type[CombinetError]) -> None:
     assert (kind.__doc__ or "").strip().endswith((".", ":", "breaks."))
+
+
+def test_an_error_with_a_constructor_of_its_own_pickles_too() -> None:
+    with pytest.raises(Misfit) as caught:
+        chain(reduce_mean(), Linear(2, 3)).initialize(X=np.zeros((2, 3), dtype="float32"))
+    twin = pickle.loads(pickle.dumps(caught.value))
+    assert type(twin) is Misfit
+    assert str(twin) == str(caught.value)

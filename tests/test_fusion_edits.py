@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 
 from combinet import (
+    Dish,
+    Gelu,
     Linear,
     Maxout,
+    Mish,
+    Model,
     Ops,
     Ragged,
     Relu,
+    Swish,
     chain,
     expand_window,
     freeze,
@@ -21,6 +27,7 @@ from combinet import (
     recompute,
     residual,
 )
+from combinet.describe import FlopsOf
 from combinet.errors import BackpropError, ShapeError
 from tests.fused import (
     AnyNet,
@@ -144,3 +151,37 @@ def test_layers_that_do_not_fit_say_so_as_ever() -> None:
 def test_a_residual_that_does_not_fit_says_so_as_ever() -> None:
     for layer in (Maxout(3, 4), Maxout(1, 4), chain(Maxout(4, 4), expand_window(1))):
         assert_same_error(residual(layer.initialize()), rows())
+
+
+@dataclass
+class Halved:
+    """A forward function that cannot be hashed: it is equal to others of its kind."""
+
+    by: float
+
+    def __call__(self, model: AnyNet, X: Any, is_train: bool) -> Any:
+        return X / self.by, lambda dY: dY / self.by
+
+
+def test_a_forward_that_cannot_be_hashed_runs_among_the_others() -> None:
+    model = chain(Relu(5, 4), Model("halved", Halved(2.0)), Linear(3, 5)).initialize(seed=0)
+    expected = run(model, rows())
+    assert "halved" in model.summary(fused=True)
+    assert str(FlopsOf(model).total).endswith("?")
+    with fusion(False):
+        for one, other in zip(run(model, rows())[:2], expected, strict=False):
+            np.testing.assert_allclose(one, other, 1e-5, 1e-6)
+
+
+@pytest.mark.parametrize("make", [Relu, Gelu, Swish, Mish, Dish, Linear])
+def test_sums_that_overflow_give_fused_what_they_give_one_by_one(make: Any) -> None:
+    model = make(1, 1).initialize()
+    model.get_param("W")[:] = 10
+    X = np.array([[-3e38], [3e38], [np.nan]], dtype="float32")
+    results: list[Any] = []
+    for enabled in (True, False):
+        with fusion(enabled), np.errstate(all="ignore"):
+            Y, backprop = model.begin_update(X)
+            results.append((Y, backprop(np.ones_like(Y))))
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_allclose(one, other, 1e-5, 1e-6)

@@ -246,3 +246,12 @@ def test_check_is_true_when_nothing_is_left_open() -> None:
     assert chain(Relu(4), Linear()).check(X=X, Y=Y)
     assert not chain(Relu(4), Linear()).check(X=X)
     assert repr(chain(Relu(4), Linear()).check(X=X)).endswith("open: 1/nO (linear)")
+
+
+def test_parameters_are_float32_whatever_numbers_an_initializer_gives() -> None:
+    def ones(ops: Any, shape: tuple[int, ...]) -> Any:
+        return np.ones(shape)
+
+    model = Linear(3, 5, init_W=ones).initialize()
+    assert {p.weights.dtype.name for p in model.parameters()} == {"float32"}
+    assert model.predict(X).dtype == "float32"

@@ -299,6 +299,20 @@ def test_the_first_gradient_of_another_shape_than_the_parameter_is_refused() -> 
         layer.inc_grad("b", np.zeros((4, 3), dtype="float32"))
 
 
+@pytest.mark.parametrize("size", [3.5, "3", True, [3]])
+def test_a_size_that_is_no_whole_number_is_refused(size: Any) -> None:
+    with pytest.raises(CombinetError, match=r"dim 'nO' of 'linear' is .*\n.*a whole number"):
+        Linear(size, 3)
+    with pytest.raises(CombinetError, match="a whole number"):
+        Linear(None, 3).set_dim("nO", size)
+
+
+def test_a_size_may_be_an_integer_of_numpy() -> None:
+    model = Linear(np.int64(4), np.uint8(3)).initialize()
+    assert [type(model.get_dim(name)) for name in ("nO", "nI")] == [int, int]
+    model.to_bytes()
+
+
 def test_a_size_below_zero_is_refused_in_the_constructor_and_later() -> None:
     with pytest.raises(CombinetError, match="dim 'nO' of 'linear' is -4"):
         Linear(-4, 3)

@@ -12,6 +12,7 @@ import pytest
 
 from combinet.chain import chain
 from combinet.layers.dropout import Dropout
+from combinet.layers.hashembed import HashEmbed
 from combinet.layers.linear import Linear
 from combinet.layers.relu import Relu
 from combinet.model import Model
@@ -75,6 +76,12 @@ def test_before_initialize_open_sizes_are_question_marks() -> None:
     assert cells(Linear().summary())[1] == ["linear", "nO=? nI=?", "?", "?"]
     assert cells(Linear(4).summary())[1] == ["linear", "nO=4 nI=?", "4 + ?", "16 + ?"]
     assert cells(Linear(4, 3).summary())[1] == ["linear", "nO=4 nI=3", "16", "64"]
+
+
+def test_a_size_that_no_parameter_is_made_of_is_not_called_open() -> None:
+    for model in (HashEmbed(4, 10), HashEmbed(4, 10, column=0), HashEmbed(4, 10).initialize()):
+        assert "nI" not in model.summary()
+    assert "nI=?" in chain(HashEmbed(4, 10, column=0), Linear(2)).summary()
 
 
 def test_float64_parameters_take_twice_the_bytes() -> None:

@@ -176,6 +176,15 @@ def test_pairs_index_both_sides_together() -> None:
     assert (pairs[0].one, pairs[0].two) == ([1], "a")
 
 
+@pytest.mark.parametrize("two", ["abc", ("a", "b", "c"), np.array(["a", "b", "c"])])
+def test_pairs_take_an_array_of_places_whatever_holds_their_sides(two: Any) -> None:
+    pairs = Pairs([1, 2, 3], two)
+    assert (pairs[np.int64(1)].one, list(pairs[np.int64(1)].two)) == ([2], ["b"])
+    for index in ([2, 0], np.array([2, 0]), np.array([-1, 0])):
+        assert (pairs[index].one, list(pairs[index].two)) == ([3, 1], ["c", "a"])
+    assert pairs[np.array([True, False, True])].one == [1, 3]
+
+
 def test_pairs_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="have 1 and 2 items"):
         Pairs([1], [1, 2])

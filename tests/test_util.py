@@ -67,6 +67,7 @@ def test_smoothing_moves_weight_to_the_other_classes() -> None:
     ("labels", "arguments", "message"),
     [
         ([0, 7], {"n_classes": 3}, "label 7 needs 8 classes, there are 3"),
+        ([0, -1, 1], {"n_classes": 3}, "label -1 is below 0"),
         ([0], {"n_classes": 0}, "0 classes"),
         ([0, 1], {"label_smoothing": -0.1}, "label_smoothing = -0.1"),
         ([0, 1], {"label_smoothing": 0.5}, "label_smoothing = 0.5"),

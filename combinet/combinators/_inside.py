@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import DTypeError
 from ..model import Model, without_dX
+from ._gradient import check_like
 from ._pack import Restore, kind_of
 
 
@@ -30,14 +31,18 @@ def apply_inside(
             fix=f"use a layer that gives a {kind_of(inside)}, or convert before",
         )
 
+    restored = restore(Y)
+
     def backprop(dYs: Any, *, need_dX: bool = True) -> Any:
+        if len(Xs):
+            check_like(model, dYs, restored)
         dY, _ = convert(model.ops, dYs)
         if not need_dX:
             return without_dX(backprop_layer)(dY)
         dX = backprop_layer(dY)
         return restore(dX) if len(Xs) else Xs
 
-    return restore(Y), backprop
+    return restored, backprop
 
 
 def _give_back(Xs: Any, dYs: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import BackpropError, DTypeError
 from ..infer import Spec, fit, solve
 from ..model import Model, without_dX
+from ._gradient import check_like
 
 
 def apply_flat(
@@ -25,6 +26,8 @@ def apply_flat(
         DTypeError: The input is no list of lists.
         BackpropError: The gradients are not those of the outputs.
     """
+    if not hasattr(nested, "__len__"):
+        raise DTypeError(f"{model.name} takes a list of lists, got {type(nested).__name__}")
     sizes = [len(_checked(model, part)) for part in nested]
     flat = [item for part in nested for item in part]
     Y, backprop_layer = model.layers[0](flat, is_train)
@@ -36,6 +39,7 @@ def apply_flat(
         )
 
     def backprop(dYs: list[Any], *, need_dX: bool = True) -> list[Any]:
+        check_like(model, dYs, sizes)
         if [len(dY) for dY in dYs] != sizes:
             raise BackpropError(
                 f"the gradient given to {model.name} does not fit its output",

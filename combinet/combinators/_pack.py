@@ -30,7 +30,7 @@ def kind_of(seqs: Any) -> Container:
         return "Padded"
     if isinstance(seqs, (list, tuple)):
         return "list"
-    if hasattr(seqs, "dtype") and hasattr(seqs, "shape"):
+    if hasattr(seqs, "dtype") and hasattr(seqs, "shape") and len(seqs.shape):
         return "array"
     raise DTypeError(
         f"sequences come as an array, a list of arrays, a Ragged or a Padded; "
@@ -73,7 +73,7 @@ def to_list(ops: Ops, seqs: Any) -> tuple[list[Any], Restore]:
     if kind == "Ragged":
         lengths = seqs.lengths
         parts: list[Any] = list(ops.unflatten(seqs.dataXd, lengths))
-        return parts, lambda Ys: Ragged(_joined(ops, Ys, seqs.dataXd), lengths)
+        return parts, lambda Ys: Ragged(_joined(ops, Ys, seqs.dataXd, parts), lengths)
     if kind == "Padded":
         return list(ops.padded2list(seqs)), lambda Ys: _padded_like(ops, Ys, seqs)
     _check_items(seqs)
@@ -86,6 +86,8 @@ def to_ragged(ops: Ops, seqs: Any) -> tuple[Ragged, Restore]:
         return seqs, _unchanged
     if _is_parts(seqs, 2):
         return Ragged(*seqs), lambda Yr: (Yr.dataXd, Yr.lengths)
+    if isinstance(seqs, Padded) and len(seqs) == 0:
+        return _nothing_ragged(seqs)
     parts, restore = to_list(ops, seqs)
     rows = pack(ops, parts)[0]
     lengths = ops.asarray1i([len(part) for part in parts])
@@ -106,33 +108,68 @@ def to_padded(ops: Ops, seqs: Any) -> tuple[Padded, Restore]:
         steps, columns = seqs.shape[:2]
         even = ops.asarray1i([columns] * steps), ops.asarray1i([steps] * columns)
         return Padded(seqs, *even, ops.asarray1i(list(range(columns)))), lambda Yp: Yp.data
+    if isinstance(seqs, Ragged) and len(seqs) == 0:
+        return _nothing_padded(ops, seqs)
     parts, restore = to_list(ops, seqs)
     return ops.list2padded(parts), lambda Yp: restore(ops.padded2list(Yp))
+
+
+def _nothing_ragged(Xp: Padded) -> tuple[Ragged, Restore]:
+    """A Padded without sequences, which still knows how wide its rows are."""
+    outer, row = Xp.data.shape[:2], Xp.data.shape[2:]
+    nothing = Ragged(Xp.data.reshape((0, *row)), Xp.lengths)
+    return nothing, lambda Yr: _with_data(Xp, Yr.data.reshape((*outer, *Yr.dataXd.shape[1:])))
+
+
+def _nothing_padded(ops: Ops, Xr: Ragged) -> tuple[Padded, Restore]:
+    """A Ragged without sequences, which still knows how wide its rows are."""
+    lengths, row, none = Xr.lengths, Xr.dataXd.shape[1:], ops.alloc1i(0)
+    nothing = Padded(Xr.dataXd.reshape((0, 0, *row)), none, none, none)
+    return nothing, lambda Yp: Ragged(Yp.data.reshape((0, *Yp.data.shape[2:])), lengths)
 
 
 def add_up(first: Any, second: Any) -> Any:
     """``first + second`` as a new value, of the container and the dtype of ``first``.
 
     Raises:
-        ShapeError: The two have different shapes, or different numbers of items.
+        ShapeError: The two have different shapes or lengths, or different numbers of items.
+        DTypeError: They are different containers.
     """
+    kind = kind_of(first)
+    if kind != kind_of(second):
+        raise DTypeError(
+            f"values of two kinds cannot be added: {kind} and {kind_of(second)}",
+            fix="give the layers that are added outputs of one kind",
+        )
     if isinstance(first, Ragged):
+        _check_lengths(first.lengths, second.lengths)
         return Ragged(add_up(first.dataXd, second.dataXd), first.lengths)
     if isinstance(first, Padded):
+        _check_lengths(first.lengths, second.lengths)
         return _with_data(first, add_up(first.data, second.data))
-    if kind_of(first) == "list":
+    if kind == "list":
         if len(first) != len(second):
             raise ShapeError(f"{len(first)} items cannot be added to {len(second)}")
         return type(first)([add_up(a, b) for a, b in zip(first, second, strict=True)])
     if first.shape != second.shape:
-        if second.shape == (0, 0):  # what an empty list is laid out as
-            return first
+        if len(first) == len(second) == 0 and 0 in (first.shape[-1], second.shape[-1]):
+            return first if first.shape[-1] else second  # one is of no list: it has no width
         raise ShapeError(
             f"arrays of shapes {first.shape} and {second.shape} cannot be added",
             fix="give the layers that are added outputs of the same width",
         )
     is_cast = first.dtype.kind == "f" and second.dtype != first.dtype
     return first + (second.astype(first.dtype) if is_cast else second)
+
+
+def _check_lengths(first: Any, second: Any) -> None:
+    """Rows are added in their places: these must belong to the same sequences."""
+    if first is not second and not (first.shape == second.shape and bool((first == second).all())):
+        raise ShapeError(
+            "sequences of different lengths cannot be added",
+            first=first.tolist(),
+            second=second.tolist(),
+        )
 
 
 def _is_parts(seqs: Any, count: int) -> bool:
@@ -148,7 +185,9 @@ def _unchanged(Y: Any) -> Any:
     return Y
 
 
-def _joined(ops: Ops, parts: list[Any], like: Any) -> Any:
+def _joined(ops: Ops, parts: list[Any], like: Any, came: list[Any]) -> Any:
+    """``parts`` end to end, each as long as the one that came."""
+    _check_unchanged([len(part) for part in came], [len(part) for part in parts])
     dtype = parts[0].dtype if parts else like.dtype
     ndim = parts[0].ndim if parts else like.ndim
     return ops.flatten(parts, dtype=dtype, ndim_if_empty=ndim)
@@ -163,13 +202,17 @@ def _padded_like(ops: Ops, parts: list[Any], padded: Padded) -> Padded:
     lengths, columns = ops.to_numpy(padded.lengths).tolist(), ops.to_numpy(padded.indices).tolist()
     came = [lengths[columns.index(i)] for i in range(len(columns))]
     went = [len(part) for part in parts]
-    if came != went:
-        raise ShapeError("the sequences changed their lengths on the way", came=came, went=went)
+    _check_unchanged(came, went)
     row, dtype = (parts[0].shape[1:], parts[0].dtype) if parts else ((0,), "float32")
     data: Any = ops.alloc((*padded.data.shape[:2], *row), dtype=dtype)
     for column, index in enumerate(columns):
         data[: lengths[column], column] = parts[index]
     return _with_data(padded, data)
+
+
+def _check_unchanged(came: list[int], went: list[int]) -> None:
+    if came != went:
+        raise ShapeError("the sequences changed their lengths on the way", came=came, went=went)
 
 
 def _check_items(seqs: Any) -> None:

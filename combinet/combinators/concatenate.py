@@ -75,7 +75,9 @@ def _join(
                 fix="all must give one kind of container, with the same number of rows",
             )
     parts, restores = zip(*(pack(ops, Y) for Y in Ys), strict=True)
-    whole = ops.xp.concatenate(parts, axis=-1)
+    # An empty list is laid out without a width, and then nobody knows that of the whole.
+    unknown = next((part for part in parts if part.shape == (0, 0)), None)
+    whole = ops.xp.concatenate(parts, axis=-1) if unknown is None else unknown
     widths = [part.shape[-1] for part in parts]
 
     def split(dY: Any) -> list[Any]:

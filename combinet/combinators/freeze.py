@@ -7,23 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any, TypeVar
 
 from ..errors import StructureError
-from ..model import Model, without_dX
+from ..model import NO_DX, Model
 from ..registry import registry
 from ._see_through import see_through
 
 In = TypeVar("In")
 Out = TypeVar("Out")
 
+#: Two threads may train networks around one frozen layer: its gradients are put aside once.
+_lock = RLock()
+
 
 @registry.layers("freeze.v1")
 def freeze(layer: Model[In, Out]) -> Model[In, Out]:
     """``Y = f(X)`` and ``dX`` as ever, with no gradient for any parameter of ``f``.
 
-    Where a node of ``f`` is used outside of it too, what it learns there counts. Takes no place
-    in paths. To freeze by path instead, see ``Optimizer(freeze=[...])``.
+    Where a node of ``f`` is used outside of it too, what it learns there counts. Backprop with
+    ``need_dX=False``, as of a frozen first layer, does not run at all. Takes no place in paths.
+    To freeze by path instead, see ``Optimizer(freeze=[...])``.
 
     Raises:
         StructureError: The layer wraps a module of another framework, which keeps its own
@@ -43,8 +48,10 @@ def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Calla
     Y, run = layer(X, is_train)
 
     def backprop(dY: Any, *, need_dX: bool = True) -> Any:
+        if not need_dX:
+            return NO_DX  # nothing inside learns, and nothing before it asks
         with _gradients_aside(layer):
-            return run(dY) if need_dX else without_dX(run)(dY)
+            return run(dY)
 
     return Y, backprop
 
@@ -52,14 +59,15 @@ def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Calla
 @contextmanager
 def _gradients_aside(layer: Model[Any, Any]) -> Generator[None]:
     """Inside the block, gradients gather beside those that are there, and are dropped."""
-    before = {node: node._grads for node in layer.walk()}
-    for node in before:
-        node._grads = {}
-    try:
-        yield
-    finally:
-        for node, gradients in before.items():
-            node._grads = gradients
+    with _lock:
+        before = {node: node._grads for node in layer.walk()}
+        for node in before:
+            node._grads = {}
+        try:
+            yield
+        finally:
+            for node, gradients in before.items():
+                node._grads = gradients
 
 
 def _input_only(exact: dict[str, Any]) -> dict[str, Any]:

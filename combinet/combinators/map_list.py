@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..errors import BackpropError, DTypeError
+from ..errors import DTypeError
 from ..infer import Spec, fit, solve
 from ..model import NO_DX, Model, without_dX
+from ._gradient import check_like
 from ._specs import moved
 
 In = TypeVar("In")
@@ -36,11 +37,7 @@ def _forward(
     ran = [model.layers[0](X, is_train) for X in Xs]
 
     def backprop(dYs: list[Any], *, need_dX: bool = True) -> list[Any]:
-        if len(dYs) != len(ran):
-            raise BackpropError(
-                f"{model.name} takes one gradient for each of its {len(ran)} outputs, "
-                f"got {len(dYs)}"
-            )
+        check_like(model, dYs, ran)
         backward = [run if need_dX else without_dX(run) for _, run in ran]
         dXs = [run(dY) for run, dY in zip(backward, dYs, strict=True)]
         return dXs if need_dX else NO_DX

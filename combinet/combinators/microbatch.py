@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .._guards import is_list, is_tuple
+from .._guards import is_dict, is_list, is_tuple
 from ..errors import BackpropError, DTypeError, ShapeError
 from ..model import NO_DX, Model, without_dX
 from ..ops import Ops
@@ -27,10 +27,11 @@ def microbatch(layer: Model[In, Out], n: int) -> Model[In, Out]:
     place in paths.
 
     Args:
-        n: Rows of an array, items of a list, sequences of a Ragged. Lives in ``attrs["n"]``.
+        n: Rows of an array, items of a list, sequences of a Ragged; of a tuple or dict, of each
+            part. Lives in ``attrs["n"]``.
 
     Raises:
-        ShapeError: ``n`` is below 1, or the parts of a tuple are not equally long.
+        ShapeError: ``n`` is below 1, or the parts of a tuple or dict are not equally long.
         DTypeError: The input is a Padded, whose parts are not sorted like the whole.
     """
     if n < 1:
@@ -62,8 +63,8 @@ def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Calla
 
 def _size(model: Model[Any, Any], X: Any) -> int:
     """How many rows, or sequences."""
-    if is_tuple(X):
-        sizes = {_size(model, item) for item in X}
+    if is_tuple(X) or is_dict(X):
+        sizes = {_size(model, item) for item in (X.values() if is_dict(X) else X)}
         if len(sizes) != 1:
             raise ShapeError(f"{model.name} takes parts of one length, got {sorted(sizes)}")
         return sizes.pop()
@@ -76,6 +77,8 @@ def _size(model: Model[Any, Any], X: Any) -> int:
 
 
 def _part(X: Any, cut: slice) -> Any:
+    if is_dict(X):
+        return {key: _part(item, cut) for key, item in X.items()}
     return tuple(_part(item, cut) for item in X) if is_tuple(X) else X[cut]
 
 
@@ -83,6 +86,8 @@ def _joined(ops: Ops, parts: list[Any]) -> Any:
     first: Any = parts[0]
     if first is None:
         return first
+    if is_dict(first):
+        return {key: _joined(ops, [part[key] for part in parts]) for key in first}
     if is_tuple(first):
         return tuple(_joined(ops, list(items)) for items in zip(*parts, strict=True))
     if isinstance(first, Ragged):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any, TypeVar
 
+from .._guards import is_dict
 from ..errors import BackpropError, StructureError
 from ..infer import Spec, mirror, solve
 from ..model import NO_DX, Model, without_dX
@@ -59,11 +60,11 @@ def _forward(
     made = {n: layer(X, is_train) for n, layer in zip(names, model.layers, strict=True)}
 
     def backprop(dYs: dict[str, Any], *, need_dX: bool = True) -> Any:
-        if dYs.keys() != made.keys():
+        if not is_dict(dYs) or dYs.keys() != made.keys():
             raise BackpropError(
                 f"{model.name} takes one gradient for each of its outputs",
                 outputs=", ".join(made),
-                got=", ".join(dYs),
+                got=", ".join(dYs) if is_dict(dYs) else type(dYs).__name__,
             )
         found = [
             (run if need_dX else without_dX(run))(dYs[name]) for name, (_, run) in made.items()

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 from .._guards import is_tuple
-from ..errors import BackpropError, DimError, DTypeError, StructureError
+from ..errors import DimError, DTypeError, StructureError
 from ..infer import Spec, fit, solve
 from ..model import NO_DX, Model, without_dX
 from ..registry import registry
+from ._gradient import check_like
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -63,11 +64,7 @@ def _forward(
     made = [layer(item, is_train) for layer, item in zip(layers, X, strict=True)]
 
     def backprop(dYs: tuple[Any, ...], *, need_dX: bool = True) -> Any:
-        if len(dYs) != len(made):
-            raise BackpropError(
-                f"{model.name} takes one gradient for each of its {len(made)} outputs, "
-                f"got {len(dYs)}"
-            )
+        check_like(model, dYs, made)
         backward = [run if need_dX else without_dX(run) for _, run in made]
         dXs = tuple(run(dY) for run, dY in zip(backward, dYs, strict=True))
         return dXs if need_dX else NO_DX

@@ -22,8 +22,9 @@ def recompute(layer: Model[In, Out]) -> Model[In, Out]:
     """``Y = f(X)``, of which only ``X`` is kept: backprop runs ``f`` a second time.
 
     Less memory for more time: of a stack of layers, the insides of one exist at once. Dropout
-    draws the same masks again, so outputs and gradients are those of the layer itself. Takes no
-    place in paths.
+    draws the same masks again, so outputs and gradients are those of the layer itself; a wrapped
+    module of another framework draws from that one's generator, and so others. Takes no place in
+    paths.
 
     Source:
         Chen et al., Training Deep Nets with Sublinear Memory Cost, 2016.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
-from ..errors import BackpropError, DimError
+from ..errors import DimError
 from ..infer import Spec, fit, mirror, solve
 from ..model import Model
 from ..registry import registry
 from ._branches import run_branches
+from ._gradient import check_like
 from ._specs import adopt, dims_of
 
 In = TypeVar("In")
@@ -58,10 +59,7 @@ def _forward(
     Ys, backprop_layers = run_branches(model, X, is_train)
 
     def backprop(dYs: tuple[Any, ...], *, need_dX: bool = True) -> Any:
-        if len(dYs) != len(Ys):
-            raise BackpropError(
-                f"{model.name} takes one gradient for each of its {len(Ys)} outputs, got {len(dYs)}"
-            )
+        check_like(model, dYs, Ys)
         return backprop_layers(dYs, need_dX)
 
     return tuple(Ys), backprop

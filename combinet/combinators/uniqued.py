@@ -72,7 +72,7 @@ def _forward(
 
 def _column(model: Model[Any, Any], X: Any) -> Any:
     column = model.attrs["column"]
-    if not hasattr(X, "dtype") or X.dtype.kind not in "iu":
+    if getattr(getattr(X, "dtype", None), "kind", "") not in ("i", "u"):
         raise DTypeError(
             f"{model.name} takes rows of ids, got {getattr(X, 'dtype', type(X).__name__)}",
             fix="with_array(uniqued(layer)) runs it on lists; floats are never the same twice",

@@ -10,6 +10,7 @@ from ..errors import BackpropError, DTypeError, RangeError
 from ..infer import Spec, fit, same, solve
 from ..model import NO_DX, Model, without_dX
 from ..registry import registry
+from ._gradient import form_of
 
 
 @registry.layers("with_getitem.v1")
@@ -44,7 +45,7 @@ def _forward(
         if not is_tuple(dYs) or len(dYs) != len(items):
             raise BackpropError(
                 f"{model.name} takes one gradient for each of its {len(items)} items",
-                dY=f"{type(dYs).__name__} of {len(dYs)}",
+                dY=form_of(dYs),
             )
         dX = (backprop_item if need_dX else without_dX(backprop_item))(dYs[index])
         return _with(dYs, index, dX) if need_dX else NO_DX

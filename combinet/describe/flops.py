@@ -8,7 +8,7 @@ means are not counted. A layer without a rule is open, never guessed.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -111,7 +111,7 @@ def _rule_of(node: Model[Any, Any]) -> Rule:
     forward: Any = node._func  # pyright: ignore[reportPrivateUsage]
     while isinstance(forward, functools.partial):
         forward = forward.func  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    if forward in _OF_FORWARD:
+    if isinstance(forward, Hashable) and forward in _OF_FORWARD:
         return _OF_FORWARD[forward]
     module = getattr(forward, "__module__", "")
     name = f"{module.removeprefix('combinet.')}.{getattr(forward, '__name__', '')}"

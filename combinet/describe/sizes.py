@@ -56,6 +56,12 @@ def own_size(node: Model[Any, Any]) -> Size | None:
     return size
 
 
+def is_wanted(node: Model[Any, Any], dim: str) -> bool:
+    """Whether a size that is not set will be: not where no parameter is made of it."""
+    weights = node._weights.values()
+    return not weights or any(w.shape_of is not None or dim in w.dims for w in weights)
+
+
 def _param_size(node: Model[Any, Any], name: str) -> Size:
     array, weight = node.maybe_get_param(name), node._weights.get(name)
     if array is not None:

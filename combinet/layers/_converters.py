@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from ..combinators._gradient import check_like
 from ..combinators._pack import Restore, kind_of
 from ..combinators._specs import carried
 from ..errors import DTypeError
@@ -35,5 +36,11 @@ def convert(
             fix="leave the converter out, or put another one before it",
         )
     Y, restore = into(model.ops, X)
-    # Without sequences nothing says how wide they would be: the gradient of nothing is itself.
-    return Y, restore if len(X) else lambda dY: X
+
+    def backprop(dY: Any) -> Any:
+        if not len(X):  # nothing says how wide it would be: the gradient of nothing is itself
+            return X
+        check_like(model, dY, Y)
+        return restore(dY)
+
+    return Y, backprop

@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import BackpropError, DTypeError, ShapeError
 from ..model import Model
 from ..types import Floats2d, FloatsXd, Ints1d, Ragged
+from ..util import is_torch_array
 
 
 def as_rows(model: Model[Any, Any], X: Any, like: FloatsXd | None = None) -> Floats2d:
@@ -19,7 +20,7 @@ def as_rows(model: Model[Any, Any], X: Any, like: FloatsXd | None = None) -> Flo
         DTypeError: ``X`` is no array, or not of floats.
         ShapeError: It is not 2-d, or of another width than the parameter.
     """
-    fits = hasattr(X, "dtype") and X.ndim == 2
+    fits = isinstance(X, model.ops.xp.ndarray) and X.ndim == 2
     if fits and like is not None and X.dtype == like.dtype and X.shape[1] == like.shape[-1]:
         return X  # type: ignore[no-any-return]
     rows: Any = as_floats(model, X, None if like is None else like.dtype)
@@ -66,13 +67,14 @@ def as_ids(model: Model[Any, Any], X: Any) -> Ints1d:
         DTypeError: It is no array, or not of whole numbers.
         ShapeError: It has more dimensions than one.
     """
-    if hasattr(X, "dtype") and X.dtype.kind in "iu" and X.ndim == 1:
+    kind = _kind(X)
+    if kind in ("i", "u") and X.ndim == 1:
         return X  # type: ignore[no-any-return]
     if is_nothing(X):
         return model.ops.alloc1i(0)
-    if not hasattr(X, "dtype") or X.dtype.kind not in "iu":
+    if kind not in ("i", "u"):
         raise DTypeError(
-            f"{model.name} takes an array of ids, got {getattr(X, 'dtype', type(X).__name__)}",
+            f"{model.name} takes an array of ids, got {X.dtype if kind else type(X).__name__}",
             fix="strings2arrays() makes ids of words; model.ops.asarray1i(X) an array of ints",
         )
     raise ShapeError(
@@ -111,7 +113,7 @@ def as_gradient(model: Model[Any, Any], dY: Any, Y: FloatsXd) -> Any:
         return dY
     if (is_nothing(dY) or is_nothing(Y)) and len(Y) == len(dY) == 0:
         return Y
-    if not hasattr(dY, "dtype") or dY.shape != Y.shape or dY.dtype.kind != "f":
+    if _kind(dY) != "f" or dY.shape != Y.shape:
         raise BackpropError(
             f"the gradient given to {model.name} does not fit its output",
             dY=f"{dY.dtype} {dY.shape}" if hasattr(dY, "dtype") else type(dY).__name__,
@@ -131,10 +133,21 @@ def as_ragged_gradient(model: Model[Any, Any], dYr: Any, Y: FloatsXd) -> Any:
 
 
 def _is_array(X: Any) -> bool:
-    return hasattr(X, "dtype") and hasattr(X, "ndim")
+    """Whether it is an array as NumPy has them: no tensor, and nothing sparse."""
+    return bool(_kind(X)) and hasattr(X, "ndim") and not hasattr(X, "toarray")
+
+
+def _kind(X: Any) -> str:
+    """What an array holds, "f" for floats; empty for what is none of NumPy's or their like."""
+    kind: str = getattr(getattr(X, "dtype", None), "kind", "")
+    return kind
 
 
 def _how_to_get_an_array(X: Any) -> str:
+    if hasattr(X, "toarray"):
+        return "X.toarray() makes one; SparseLinear() takes features as they are"
+    if is_torch_array(X):
+        return "torch2xp(X) makes one; PyTorchWrapper(module) takes arrays too"
     if isinstance(X, Ragged):
         return "with_array(layer) runs it on the rows of a Ragged"
     if type(X) is list and _is_array((*X, None)[0]):

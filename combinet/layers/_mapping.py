@@ -40,7 +40,7 @@ def keys_of(model: Model[Any, Any], X: Any, column: int | None) -> Sequence[Any]
         ShapeError: It is an array without that column, or with columns and none is named.
     """
     if not (hasattr(X, "dtype") and hasattr(X, "shape")):
-        if isinstance(X, (str, bytes)) or column is not None:
+        if isinstance(X, (str, bytes)) or not hasattr(X, "__iter__") or column is not None:
             raise DTypeError(
                 f"{model.name} takes "
                 + ("a sequence of words" if column is None else "an array of columns")
@@ -48,7 +48,7 @@ def keys_of(model: Model[Any, Any], X: Any, column: int | None) -> Sequence[Any]
                 fix="wrap a single word in a list; column= is for arrays",
             )
         return list(X)
-    if X.dtype.kind not in "iuUS":
+    if getattr(X.dtype, "kind", "") not in ("i", "u", "U", "S"):
         raise DTypeError(f"{model.name} takes ids, got {X.dtype}", X=X.shape)
     if X.shape == (0, 0):
         return []

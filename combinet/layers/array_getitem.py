@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import EllipsisType
 from typing import Any, TypeAlias
 
+from ..errors import DTypeError, RangeError
 from ..fusion import known_as
 from ..model import NO_DX, Model
 from ..types import ArrayXd, FloatsXd, IntsXd
@@ -21,6 +22,10 @@ def array_getitem(index: Index) -> Model[ArrayXd, ArrayXd]:
     Args:
         index: An int, a slice, a list of ints, or a tuple of these. Lives in
             ``attrs["index"]``.
+
+    Raises:
+        DTypeError: The input is no array.
+        RangeError: It has no such part.
     """
     return Model("array-getitem", _forward, attrs={"index": index})
 
@@ -39,7 +44,7 @@ def ints_getitem(index: Index) -> Model[IntsXd, Any]:
 def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
     index = model.attrs["index"]
     # An empty list of arrays is laid out without a width, so it has no columns to choose.
-    Y = X if is_nothing(X) else X[index]
+    Y = X if is_nothing(X) else _part(model, X, index)
 
     def backprop(dY: Any, *, need_dX: bool = True) -> Any:
         if not need_dX:
@@ -55,6 +60,18 @@ def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Calla
         return dX
 
     return Y, backprop
+
+
+def _part(model: Model[Any, Any], X: Any, index: Any) -> Any:
+    if not isinstance(X, model.ops.xp.ndarray):
+        raise DTypeError(
+            f"{model.name} takes an array, got {type(X).__name__}",
+            fix="with_array(layer) runs it on the rows of a list, a Ragged or a Padded",
+        )
+    try:
+        return X[index]
+    except IndexError as error:
+        raise RangeError(f"{model.name} finds no part {index} in its input", X=X.shape) from error
 
 
 def _has_list(index: Index) -> bool:

@@ -19,8 +19,8 @@ def ClippedLinear(
     nO: int | None = None,
     nI: int | None = None,
     *,
-    init_W: Initializer = glorot_uniform_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = glorot_uniform_init,
+    init_b: Initializer | None = zero_init,
     dropout: float | None = None,
     normalize: bool = False,
     slope: float = 1.0,
@@ -53,7 +53,15 @@ def ClippedLinear(
             max_val=max_val,
         )
     attrs = {"slope": slope, "offset": offset, "min_val": min_val, "max_val": max_val}
-    layer = dense("clipped_linear", _forward, nO, nI, init_W, init_b, attrs=attrs)
+    layer = dense(
+        "clipped_linear",
+        _forward,
+        nO,
+        nI,
+        init_W or glorot_uniform_init,
+        init_b or zero_init,
+        attrs=attrs,
+    )
     return with_extras(layer, normalize, dropout)
 
 

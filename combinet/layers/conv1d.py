@@ -19,8 +19,8 @@ def Conv1d(
     nI: int | None = None,
     *,
     window_size: int = 1,
-    init_W: Initializer = glorot_uniform_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = glorot_uniform_init,
+    init_b: Initializer | None = zero_init,
     of: Literal["ragged"] = "ragged",
 ) -> Model[Ragged, Ragged]: ...
 @overload
@@ -29,8 +29,8 @@ def Conv1d(
     nI: int | None = None,
     *,
     window_size: int = 1,
-    init_W: Initializer = glorot_uniform_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = glorot_uniform_init,
+    init_b: Initializer | None = zero_init,
     of: Literal["list"],
 ) -> Model[list[Floats2d], list[Floats2d]]: ...
 @overload
@@ -39,8 +39,8 @@ def Conv1d(
     nI: int | None = None,
     *,
     window_size: int = 1,
-    init_W: Initializer = glorot_uniform_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = glorot_uniform_init,
+    init_b: Initializer | None = zero_init,
     of: Literal["padded"],
 ) -> Model[Padded, Padded]: ...
 @registry.layers("Conv1d.v1")
@@ -49,8 +49,8 @@ def Conv1d(
     nI: int | None = None,
     *,
     window_size: int = 1,
-    init_W: Initializer = glorot_uniform_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = glorot_uniform_init,
+    init_b: Initializer | None = zero_init,
     of: str = "ragged",
 ) -> Model[Any, Any]:
     """A convolution along each sequence: ``Y[i] = W [X[i - w], ..., X[i + w]] + b``.
@@ -82,7 +82,10 @@ def Conv1d(
         "conv1d",
         _forward,
         dims={"nO": nO, "nI": nI},
-        params={"W": Weight(init_W, "nO", "nI", shape_of=_shape), "b": Weight(init_b, "nO")},
+        params={
+            "W": Weight(init_W or glorot_uniform_init, "nO", "nI", shape_of=_shape),
+            "b": Weight(init_b or zero_init, "nO"),
+        },
         attrs={"window_size": window_size},
         infer=infer_rows,
     )

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, overload
 
+from ..combinators._gradient import check_like
 from ..errors import CombinetError
 from ..fusion import known_as
 from ..infer import same
@@ -51,18 +52,10 @@ def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Calla
     rate = model.attrs["dropout_rate"]
     if not (is_train and rate and model.attrs["is_enabled"]):
         return X, _identity
-    if isinstance(X, Ragged):
-        data, backprop_data = _drop(model, X.data, rate)
-        lengths = X.lengths
-        return Ragged(data, lengths), lambda dY: Ragged(backprop_data(dY.data), lengths)
-    if isinstance(X, Padded):
-        data, backprop_data = _drop(model, X.data, rate)
-        return _padded(X, data), lambda dY: _padded(X, backprop_data(dY.data))
+    if isinstance(X, Ragged | Padded):
+        return _drop_rows(model, X, rate)
     if type(X) in (list, tuple):
-        dropped = [_drop(model, item, rate) for item in X]
-        return [Y for Y, _ in dropped], lambda dYs: [
-            backprop_item(dY) for (_, backprop_item), dY in zip(dropped, dYs, strict=True)
-        ]
+        return _drop_items(model, X, rate)
     return _drop(model, X, rate)
 
 
@@ -85,9 +78,36 @@ def _drop(model: Model[Any, Any], X: Any, rate: float) -> tuple[Any, Callable[[A
     return Y, backprop
 
 
+def _drop_rows(
+    model: Model[Any, Any], X: Ragged | Padded, rate: float
+) -> tuple[Any, Callable[[Any], Any]]:
+    data, backprop_data = _drop(model, X.data, rate)
+    Y = _with_data(X, data)
+
+    def backprop(dY: Any) -> Any:
+        check_like(model, dY, Y)
+        return _with_data(X, backprop_data(dY.data))
+
+    return Y, backprop
+
+
+def _drop_items(
+    model: Model[Any, Any], Xs: Sequence[Any], rate: float
+) -> tuple[list[Any], Callable[[Any], list[Any]]]:
+    dropped = [_drop(model, item, rate) for item in Xs]
+
+    def backprop(dYs: Any) -> list[Any]:
+        check_like(model, dYs, dropped)
+        return [run(dY) for (_, run), dY in zip(dropped, dYs, strict=True)]
+
+    return [Y for Y, _ in dropped], backprop
+
+
 def _identity(dY: Any) -> Any:
     return dY
 
 
-def _padded(like: Padded, data: Any) -> Padded:
+def _with_data(like: Any, data: Any) -> Any:
+    if isinstance(like, Ragged):
+        return Ragged(data, like.lengths, like.data_shape)
     return Padded(data, like.size_at_t, like.lengths, like.indices)

@@ -22,7 +22,7 @@ def Embed(
     nV: int | None = None,
     *,
     column: None = None,
-    initializer: Initializer = uniform_init,
+    initializer: Initializer | None = uniform_init,
     dropout: float | None = None,
 ) -> Model[Ints1d, Floats2d]: ...
 @overload
@@ -31,7 +31,7 @@ def Embed(
     nV: int | None = None,
     *,
     column: int,
-    initializer: Initializer = uniform_init,
+    initializer: Initializer | None = uniform_init,
     dropout: float | None = None,
 ) -> Model[Ints2d, Floats2d]: ...
 @registry.layers("Embed.v1")
@@ -40,7 +40,7 @@ def Embed(
     nV: int | None = None,
     *,
     column: int | None = None,
-    initializer: Initializer = uniform_init,
+    initializer: Initializer | None = uniform_init,
     dropout: float | None = None,
 ) -> Model[Any, Floats2d]:
     """Look up rows of a table: ``Y[i] = E[X[i]]``.
@@ -63,7 +63,7 @@ def Embed(
         "embed",
         _forward,
         dims={"nO": nO, "nV": nV},
-        params={"E": Weight(initializer, "nV", "nO")},
+        params={"E": Weight(initializer or uniform_init, "nV", "nO")},
         attrs={} if dropout is None else {"dropout_rate": dropout},
         infer=infer_embed,
         gradient="none",

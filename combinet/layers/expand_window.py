@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, overload
 
-from ..errors import DimError, ShapeError
+from ..errors import DimError, DTypeError, ShapeError
 from ..fusion import known_as
 from ..infer import Spec, fit, same
 from ..model import Model
@@ -32,6 +32,9 @@ def expand_window(window_size: int = 1, *, of: str = "array") -> Model[Any, Any]
 
     Shapes:
         (n, nI) -> (n, (2 w + 1) nI); a Ragged keeps its lengths.
+
+    Raises:
+        DTypeError: The input is a list, or not of floats.
     """
     if window_size < 0:
         raise ShapeError(f"a window takes 0 rows or more on each side, got {window_size}")
@@ -42,6 +45,11 @@ def expand_window(window_size: int = 1, *, of: str = "array") -> Model[Any, Any]
 def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
     if isinstance(X, Ragged):
         return _expand_ragged(model, X)
+    if isinstance(X, list):
+        raise DTypeError(
+            f"{model.name} takes an array or a Ragged, got list",
+            fix=f"with_ragged({model.name}(...)) keeps windows inside their sequences",
+        )
     ops, w = model.ops, model.attrs["window_size"]
     Y = ops.seq2col(as_rows(model, X), w)
 

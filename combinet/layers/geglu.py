@@ -18,8 +18,8 @@ def GEGLU(
     nO: int | None = None,
     nI: int | None = None,
     *,
-    init_W: Initializer = glorot_uniform_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = glorot_uniform_init,
+    init_b: Initializer | None = zero_init,
     dropout: float | None = None,
     normalize: bool = False,
 ) -> Model[Floats2d, Floats2d]:
@@ -41,7 +41,11 @@ def GEGLU(
     Source:
         Shazeer, GLU Variants Improve Transformer, 2020, equation 5.
     """
-    return with_extras(gated("geglu", _forward, nO, nI, init_W, init_b), normalize, dropout)
+    return with_extras(
+        gated("geglu", _forward, nO, nI, init_W or glorot_uniform_init, init_b or zero_init),
+        normalize,
+        dropout,
+    )
 
 
 def _forward(

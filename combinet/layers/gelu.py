@@ -18,8 +18,8 @@ def Gelu(
     nO: int | None = None,
     nI: int | None = None,
     *,
-    init_W: Initializer = he_normal_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = he_normal_init,
+    init_b: Initializer | None = zero_init,
     dropout: float | None = None,
     normalize: bool = False,
 ) -> Model[Floats2d, Floats2d]:
@@ -39,7 +39,11 @@ def Gelu(
     Source:
         Hendrycks and Gimpel, Gaussian Error Linear Units, 2016.
     """
-    return with_extras(dense("gelu", _forward, nO, nI, init_W, init_b), normalize, dropout)
+    return with_extras(
+        dense("gelu", _forward, nO, nI, init_W or he_normal_init, init_b or zero_init),
+        normalize,
+        dropout,
+    )
 
 
 @fused_as("gelu")

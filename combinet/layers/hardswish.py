@@ -17,8 +17,8 @@ def HardSwish(
     nO: int | None = None,
     nI: int | None = None,
     *,
-    init_W: Initializer = he_normal_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = he_normal_init,
+    init_b: Initializer | None = zero_init,
     dropout: float | None = None,
     normalize: bool = False,
 ) -> Model[Floats2d, Floats2d]:
@@ -38,7 +38,11 @@ def HardSwish(
     Raises:
         ShapeError: ``X`` is not ``nI`` wide.
     """
-    return with_extras(dense("hardswish", _forward, nO, nI, init_W, init_b), normalize, dropout)
+    return with_extras(
+        dense("hardswish", _forward, nO, nI, init_W or he_normal_init, init_b or zero_init),
+        normalize,
+        dropout,
+    )
 
 
 def _forward(

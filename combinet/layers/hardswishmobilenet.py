@@ -17,8 +17,8 @@ def HardSwishMobilenet(
     nO: int | None = None,
     nI: int | None = None,
     *,
-    init_W: Initializer = he_normal_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = he_normal_init,
+    init_b: Initializer | None = zero_init,
     dropout: float | None = None,
     normalize: bool = False,
 ) -> Model[Floats2d, Floats2d]:
@@ -41,7 +41,11 @@ def HardSwishMobilenet(
         Howard et al., Searching for MobileNetV3, 2019, section 5.2.
     """
     return with_extras(
-        dense("hardswishmobilenet", _forward, nO, nI, init_W, init_b), normalize, dropout
+        dense(
+            "hardswishmobilenet", _forward, nO, nI, init_W or he_normal_init, init_b or zero_init
+        ),
+        normalize,
+        dropout,
     )
 
 

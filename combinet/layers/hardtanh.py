@@ -14,8 +14,8 @@ def HardTanh(
     nO: int | None = None,
     nI: int | None = None,
     *,
-    init_W: Initializer = glorot_uniform_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = glorot_uniform_init,
+    init_b: Initializer | None = zero_init,
     dropout: float | None = None,
     normalize: bool = False,
 ) -> Model[Floats2d, Floats2d]:

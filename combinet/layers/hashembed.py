@@ -26,7 +26,7 @@ def HashEmbed(
     *,
     seed: int | None = None,
     column: None = None,
-    initializer: Initializer = uniform_init,
+    initializer: Initializer | None = uniform_init,
     dropout: float | None = None,
 ) -> Model[Ints1d, Floats2d]: ...
 @overload
@@ -36,7 +36,7 @@ def HashEmbed(
     *,
     seed: int | None = None,
     column: int,
-    initializer: Initializer = uniform_init,
+    initializer: Initializer | None = uniform_init,
     dropout: float | None = None,
 ) -> Model[Ints2d, Floats2d]: ...
 @registry.layers("HashEmbed.v1")
@@ -46,7 +46,7 @@ def HashEmbed(
     *,
     seed: int | None = None,
     column: int | None = None,
-    initializer: Initializer = uniform_init,
+    initializer: Initializer | None = uniform_init,
     dropout: float | None = None,
 ) -> Model[Any, Floats2d]:
     """Sum four rows that the id's hashes choose: ``Y[i] = sum over k of E[hash_k(X[i]) % nV]``.
@@ -72,7 +72,7 @@ def HashEmbed(
     """
     if nV < 1:
         raise CombinetError(f"a table has at least one row, got nV={nV}")
-    made_with_seed = partial(_make_table, initializer)
+    made_with_seed = partial(_make_table, initializer or uniform_init)
     layer: Model[Ints1d, Floats2d] = Model(
         "hashembed",
         _forward,
@@ -80,7 +80,7 @@ def HashEmbed(
         params={
             "E": NodeWeight(made_with_seed, "nV", "nO")
             if seed is None
-            else Weight(initializer, "nV", "nO")
+            else Weight(initializer or uniform_init, "nV", "nO")
         },
         attrs={"seed": seed, **({} if dropout is None else {"dropout_rate": dropout})},
         infer=infer_embed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from functools import partial
 from typing import Any, Protocol, overload
 
@@ -91,24 +92,31 @@ def _constructor(
     signature = _signature(names, attrs)
 
     def construct(*dims: int | None, **settings: Any) -> Model[Any, Any]:
-        bound = signature.bind(*dims, **settings)
-        bound.apply_defaults()
-        given = bound.arguments
+        given = signature.bind(*dims, **settings).arguments
         return Model(
             name,
             run,
-            dims={n: given[n] for n in names},
+            dims={n: given.get(n) for n in names},
             params=params,
-            attrs={n: given[n] for n in attrs},
+            attrs={n: given[n] if n in given else deepcopy(attrs[n]) for n in attrs},
             infer=infer,
             gradient=gradient,
         )
 
+    _name_beneath(construct, forward)
     construct.__name__ = construct.__qualname__ = name
     construct.__doc__, construct.__module__ = forward.__doc__, forward.__module__
     construct.__annotations__ = {**dict.fromkeys(names, int | None), "return": Model}
     construct.__signature__ = signature  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
     return construct
+
+
+def _name_beneath(constructor: Any, forward: Any) -> None:
+    """Let pickle find the function as ``Name.forward``: its constructor has taken its name."""
+    function: Any = forward
+    if inspect.isfunction(forward):
+        constructor.forward = function.forward = forward
+        forward.__qualname__ += ".forward"
 
 
 def _signature(dims: Sequence[str], attrs: Mapping[str, Any]) -> inspect.Signature:

@@ -18,7 +18,7 @@ def LearnedPositions(
     max_length: int,
     nO: int | None = None,
     *,
-    initializer: Initializer = uniform_init,
+    initializer: Initializer | None = uniform_init,
     of: Literal["ragged"] = "ragged",
 ) -> Model[Ragged, Ragged]: ...
 @overload
@@ -26,7 +26,7 @@ def LearnedPositions(
     max_length: int,
     nO: int | None = None,
     *,
-    initializer: Initializer = uniform_init,
+    initializer: Initializer | None = uniform_init,
     of: Literal["list"],
 ) -> Model[list[Floats2d], list[Floats2d]]: ...
 @overload
@@ -34,7 +34,7 @@ def LearnedPositions(
     max_length: int,
     nO: int | None = None,
     *,
-    initializer: Initializer = uniform_init,
+    initializer: Initializer | None = uniform_init,
     of: Literal["padded"],
 ) -> Model[Padded, Padded]: ...
 @registry.layers("LearnedPositions.v1")
@@ -42,7 +42,7 @@ def LearnedPositions(
     max_length: int,
     nO: int | None = None,
     *,
-    initializer: Initializer = uniform_init,
+    initializer: Initializer | None = uniform_init,
     of: str = "ragged",
 ) -> Model[Any, Any]:
     """Add to each row the trained row of its place: ``Y[i] = X[i] + E[i]`` in each sequence.
@@ -67,7 +67,7 @@ def LearnedPositions(
         "learned_positions",
         _forward,
         dims={"nO": nO, "nV": max_length},
-        params={"E": Weight(initializer, "nV", "nO")},
+        params={"E": Weight(initializer or uniform_init, "nV", "nO")},
         infer=infer_same_rows,
     )
 

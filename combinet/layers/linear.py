@@ -17,8 +17,8 @@ def Linear(
     nO: int | None = None,
     nI: int | None = None,
     *,
-    init_W: Initializer = glorot_uniform_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = glorot_uniform_init,
+    init_b: Initializer | None = zero_init,
 ) -> Model[Floats2d, Floats2d]:
     """Multiply by a matrix and add a bias: ``Y = X W' + b``.
 
@@ -33,7 +33,7 @@ def Linear(
     Raises:
         ShapeError: ``X`` is not ``nI`` wide.
     """
-    return dense("linear", _forward, nO, nI, init_W, init_b)
+    return dense("linear", _forward, nO, nI, init_W or glorot_uniform_init, init_b or zero_init)
 
 
 @fused_as("linear")

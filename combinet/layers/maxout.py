@@ -21,8 +21,8 @@ def Maxout(
     nI: int | None = None,
     nP: int | None = 3,
     *,
-    init_W: Initializer = glorot_uniform_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = glorot_uniform_init,
+    init_b: Initializer | None = zero_init,
     dropout: float | None = None,
     normalize: bool = False,
 ) -> Model[Floats2d, Floats2d]:
@@ -46,7 +46,10 @@ def Maxout(
         "maxout",
         _forward,
         dims={"nO": nO, "nI": nI, "nP": 3 if nP is None else nP},
-        params={"W": Weight(init_W, "nO", "nP", "nI"), "b": Weight(init_b, "nO", "nP")},
+        params={
+            "W": Weight(init_W or glorot_uniform_init, "nO", "nP", "nI"),
+            "b": Weight(init_b or zero_init, "nO", "nP"),
+        },
         infer=_infer,
     )
     return with_extras(layer, normalize, dropout)
@@ -64,10 +67,11 @@ def _forward(
     Y, which = ops.maxout(Z.reshape((n, nO, nP)))
 
     def backprop(dY: Floats2d, *, need_dX: bool = True) -> Floats2d:
-        dZ = ops.backprop_maxout(as_gradient(model, dY, Y), which, nP)
-        dZ = dZ.reshape((n, nO * nP))
-        ops.add_gemm(model.accumulator("W").reshape(pieces.shape), dZ, rows_of_X, trans1=True)
-        ops.add_sum_rows(model.accumulator("b").reshape((nO * nP,)), dZ)
+        by_piece = ops.backprop_maxout(as_gradient(model, dY, Y), which, nP)
+        dZ = by_piece.reshape((n, nO * nP))
+        dW = model.accumulator("W")
+        dW += ops.gemm(dZ, rows_of_X, trans1=True).reshape(W.shape)  # a reshaped dW may be a copy
+        ops.add_sum_rows(model.accumulator("b"), by_piece)
         return ops.gemm(dZ, pieces) if need_dX else NO_DX
 
     return Y, backprop

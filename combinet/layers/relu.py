@@ -18,8 +18,8 @@ def Relu(
     nO: int | None = None,
     nI: int | None = None,
     *,
-    init_W: Initializer = glorot_uniform_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = glorot_uniform_init,
+    init_b: Initializer | None = zero_init,
     dropout: float | None = None,
     normalize: bool = False,
 ) -> Model[Floats2d, Floats2d]:
@@ -38,7 +38,11 @@ def Relu(
     Source:
         Nair and Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, 2010.
     """
-    return with_extras(dense("relu", _forward, nO, nI, init_W, init_b), normalize, dropout)
+    return with_extras(
+        dense("relu", _forward, nO, nI, init_W or glorot_uniform_init, init_b or zero_init),
+        normalize,
+        dropout,
+    )
 
 
 @fused_as("relu")

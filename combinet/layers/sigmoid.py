@@ -18,8 +18,8 @@ def Sigmoid(
     nO: int | None = None,
     nI: int | None = None,
     *,
-    init_W: Initializer = zero_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = zero_init,
+    init_b: Initializer | None = zero_init,
 ) -> Model[Floats2d, Floats2d]:
     """A dense layer whose outputs lie between 0 and 1: ``Y = sigmoid(X W' + b)``.
 
@@ -31,7 +31,7 @@ def Sigmoid(
     Shapes:
         X (batch, nI) -> Y (batch, nO); W (nO, nI); b (nO,).
     """
-    return dense("sigmoid", _forward, nO, nI, init_W, init_b)
+    return dense("sigmoid", _forward, nO, nI, init_W or zero_init, init_b or zero_init)
 
 
 @fused_as("sigmoid")

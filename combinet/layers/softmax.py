@@ -19,8 +19,8 @@ def Softmax(
     nO: int | None = None,
     nI: int | None = None,
     *,
-    init_W: Initializer = zero_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = zero_init,
+    init_b: Initializer | None = zero_init,
 ) -> Model[Floats2d, Floats2d]:
     """A dense layer that gives probabilities: ``Y = exp(Z) / sum(exp(Z))``, ``Z = X W' + b``.
 
@@ -43,8 +43,8 @@ def Softmax_v2(
     nO: int | None = None,
     nI: int | None = None,
     *,
-    init_W: Initializer = zero_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = zero_init,
+    init_b: Initializer | None = zero_init,
     normalize_outputs: bool = True,
     temperature: float = 1.0,
 ) -> Model[Floats2d, Floats2d]:
@@ -61,7 +61,16 @@ def Softmax_v2(
     """
     _check_temperature(temperature)
     attrs = {"softmax_normalize": normalize_outputs, "softmax_temperature": temperature}
-    return dense("softmax", _forward, nO, nI, init_W, init_b, attrs=attrs, gradient="of logits")
+    return dense(
+        "softmax",
+        _forward,
+        nO,
+        nI,
+        init_W or zero_init,
+        init_b or zero_init,
+        attrs=attrs,
+        gradient="of logits",
+    )
 
 
 @fused_as("softmax")

@@ -31,6 +31,11 @@ def _forward(
     model: Model[list[list[str]], list[Ints2d]], texts: Sequence[Sequence[str]], is_train: bool
 ) -> tuple[list[Ints2d], Callable[[list[Ints2d]], list[list[str]]]]:
     ops = model.ops
+    if isinstance(texts, str) or not hasattr(texts, "__len__"):
+        raise DTypeError(
+            f"{model.name} takes a list of lists of words, got {type(texts).__name__}",
+            fix="split each text into words first: [text.split() for text in texts]",
+        )
     words = [word for text in texts for word in _checked(model, text)]
     hashes: Any = ops.hash_strings(words)
     ids = hashes.view("int32").astype("int64").view("uint64")
@@ -44,7 +49,8 @@ def _no_gradient(d_arrays: list[Ints2d]) -> list[list[str]]:
 
 
 def _checked(model: Model[Any, Any], text: Any) -> Sequence[str]:
-    if isinstance(text, str) or not all(isinstance(word, str) for word in text):
+    is_words = hasattr(text, "__len__") and all(isinstance(word, str) for word in text)
+    if isinstance(text, str) or not is_words:
         raise DTypeError(
             f"{model.name} takes a list of lists of words, got an item {text!r:.60}",
             fix="split each text into words first: [text.split() for text in texts]",

@@ -18,8 +18,8 @@ def Swish(
     nO: int | None = None,
     nI: int | None = None,
     *,
-    init_W: Initializer = he_normal_init,
-    init_b: Initializer = zero_init,
+    init_W: Initializer | None = he_normal_init,
+    init_b: Initializer | None = zero_init,
     dropout: float | None = None,
     normalize: bool = False,
 ) -> Model[Floats2d, Floats2d]:
@@ -38,7 +38,11 @@ def Swish(
     Source:
         Ramachandran, Zoph and Le, Searching for Activation Functions, 2017.
     """
-    return with_extras(dense("swish", _forward, nO, nI, init_W, init_b), normalize, dropout)
+    return with_extras(
+        dense("swish", _forward, nO, nI, init_W or he_normal_init, init_b or zero_init),
+        normalize,
+        dropout,
+    )
 
 
 @fused_as("swish")

@@ -63,9 +63,10 @@ class HingeLoss(Loss[Floats2d, "Ints1d | Sequence[int]"]):
                 truths=f"{labels.dtype} {labels.shape}",
             )
         n = guesses.shape[1]
-        if labels.size and (int(labels.min()) < 0 or int(labels.max()) >= n):
+        misfits = labels[(labels < 0) | (labels >= n)]
+        if misfits.size:
             raise LabelError(
-                f"label {int(labels.max())} does not fit {n} classes, 0 to {n - 1}",
+                f"label {int(misfits[0])} does not fit {n} classes, 0 to {n - 1}",
                 fix="initialize the model with a Y that holds every label",
             )
         rows = np.arange(len(labels), like=guesses)

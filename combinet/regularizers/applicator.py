@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from .._patterns import Patterns
+from ..errors import BackpropError
 from ..registry import registry
 from ..types import Parameter
 from .regularizer import Regularizer
@@ -50,14 +51,33 @@ class RegularizerApplicator:
         return float(sum(regularizer(row.weights) for row, regularizer in self._rows(model)))
 
     def add_gradients(self, model: Regularized) -> None:
-        """Add the gradient of the penalty to what backpropagation has gathered."""
-        nodes = {node.id: node for node in model.walk()}
+        """Add the gradient of the penalty to what backpropagation has gathered.
+
+        Raises:
+            BackpropError: A wrapped module has not gathered any, or keeps it where it cannot be
+                added to.
+        """
+        owners: dict[int, Any] = {node.id: node for node in model.walk()}
+        owners |= {shim.id: shim for node in model.walk() for shim in node.shims}
         for row, regularizer in self._rows(model):
-            node_id, name = row.key
-            gradient = nodes[node_id].accumulator(name)
+            gradient = _gradient_of(row, owners[row.key[0]])
             gradient += regularizer.get_grad(row.weights)
 
     def _rows(self, model: Regularized) -> Iterator[tuple[Parameter, Regularizer]]:
         rows = {row.path: row for row in model.parameters()}
         for path, regularizer in self._patterns.assign(list(rows)).items():
             yield rows[path], regularizer
+
+
+def _gradient_of(row: Parameter, owner: Any) -> Any:
+    """The array to add to: a node makes one of zeros, a wrapped module has its own."""
+    if hasattr(owner, "accumulator"):
+        return owner.accumulator(row.key[1])
+    if row.gradient is None or not owner.shares_arrays:
+        raise BackpropError(
+            f"there is no gradient of {row.path} to add that of a penalty to",
+            fix="call add_gradients() after backprop"
+            if row.gradient is None
+            else "penalize it where it lives: in the wrapped module",
+        )
+    return row.gradient

@@ -8,10 +8,18 @@ import numpy as np
 import pytest
 
 from combinet.chain import chain
-from combinet.combinators import concatenate, with_array
+from combinet.combinators import (
+    concatenate,
+    noop,
+    with_array,
+    with_list,
+    with_padded,
+    with_ragged,
+)
 from combinet.errors import BackpropError, DimError, ShapeError
 from combinet.infer import Mismatch
 from combinet.layers import (
+    Dropout,
     HashEmbed,
     Linear,
     Relu,
@@ -228,3 +236,12 @@ def test_an_empty_batch_whose_width_is_unknown_takes_a_gradient_of_any_width() -
     Y, backprop = model.begin_update([])
     assert Y.shape[0] == 0
     assert backprop(np.zeros((0, 6), dtype="float32")) == []
+
+
+@pytest.mark.parametrize("around", [with_list, with_padded, with_ragged])
+def test_a_batch_of_nothing_goes_through_what_lays_it_out_otherwise(around: Any) -> None:
+    inside = chain(concatenate(with_array(Relu(3)), Dropout(0.1)), with_array(Linear(2)))
+    model = chain(concatenate(around(inside), noop()), with_array(Linear(3)))
+    model.initialize(X=VALUES["Ragged"])
+    Y, backprop = model.begin_update(Ragged(VALUES["array"][:0], []))
+    assert len(Y) == len(backprop(Y)) == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -55,6 +57,19 @@ def test_a_frozen_layer_passes_the_gradient_on_and_learns_nothing(kind: str) -> 
     assert set(_gradients(model).values()) == {None}
 
 
+def test_nothing_runs_back_through_a_frozen_first_layer() -> None:
+    def forward(model: Any, X: Any, is_train: bool) -> Any:
+        return X, lambda dY: ran.append("backprop") or dY
+
+    ran: list[str] = []
+    model = chain(freeze(Model("first", forward)), Linear(3, 4)).initialize()
+    assert model.begin_update(X, need_dX=False)[1](DY) is None
+    assert not ran
+    assert model.layers[1].has_grad("W")
+    model.begin_update(X)[1](DY)
+    assert ran == ["backprop"]
+
+
 def test_an_optimizer_leaves_a_frozen_layer_as_it_is() -> None:
     model = chain(freeze(Linear(5)), Linear(3)).initialize(X=X, seed=0)
     frozen, live = model.layers[0].layers[0], model.layers[1]
@@ -71,6 +86,27 @@ def test_gradients_gathered_elsewhere_stay() -> None:
     before = layer.get_grad("W").copy()
     freeze(layer).begin_update(X)[1](DY)
     np.testing.assert_array_equal(layer.get_grad("W"), before)
+
+
+def test_threads_that_share_a_frozen_layer_leave_it_without_gradients() -> None:
+    layer = Linear(3, 4).initialize(seed=0)
+
+    def train() -> None:
+        model = freeze(layer)
+        for _ in range(300):
+            model.begin_update(X)[1](DY)
+
+    threads = [Thread(target=train) for _ in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert layer.grad_names == ()
 
 
 def test_gradients_stay_when_a_frozen_backprop_fails() -> None:

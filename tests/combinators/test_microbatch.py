@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from combinet.combinators import microbatch, parallel, recompute, with_array
+from combinet.chain import chain
+from combinet.combinators import microbatch, named, parallel, recompute, select, with_array
 from combinet.errors import BackpropError, DTypeError, ShapeError
 from combinet.layers import LayerNorm, Linear, Relu, list2ragged, reduce_mean, reduce_sum
 from combinet.model import Model
@@ -75,6 +76,16 @@ def test_sequences_may_become_rows() -> None:
 def test_the_items_of_a_tuple_are_cut_together() -> None:
     plain = parallel(Linear(3, 4), Relu(2, 4)).initialize(seed=0)
     assert_same(step(plain, (X, X)), step(microbatch(plain, 4), (X, X)), rtol=1e-5)
+
+
+def test_so_are_the_entries_of_a_dict() -> None:
+    def net() -> Model[Any, Any]:
+        model = named(one=chain(select("a"), Linear(3, 4)), other=chain(select("b"), Relu(2, 4)))
+        return model.initialize(seed=0)
+
+    batch = {"a": X, "b": 2 * X}
+    for n in (4, 7):
+        assert_same(step(net(), batch), step(microbatch(net(), n), batch), rtol=1e-5)
 
 
 def test_a_layer_that_changes_the_number_of_rows_is_refused() -> None:

@@ -106,7 +106,8 @@ def test_the_gradient_of_the_input_is_left_out_when_nobody_needs_it(wrap: Any) -
     inner.replace_callbacks(watched)
     Y, backprop = model.begin_update(X, need_dX=False)
     assert backprop(Y) is None
-    assert set(asked) == {False}
+    assert True not in asked
+    assert asked or model.name.startswith("freeze")
 
 
 @every_wrapper

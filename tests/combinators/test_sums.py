@@ -7,10 +7,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from combinet.combinators import add, noop, residual, tuplify, with_array, with_ragged
+from combinet.combinators import (
+    add,
+    noop,
+    residual,
+    tuplify,
+    with_array,
+    with_list,
+    with_padded,
+    with_ragged,
+)
 from combinet.errors import BackpropError, DimError, DTypeError, ShapeError
-from combinet.layers import Linear, Maxout, Relu
+from combinet.layers import GRU, Linear, Maxout, Relu
 from combinet.model import Model
+from combinet.types import Padded, Ragged
 
 from .values import VALUES, floats, function, in_container, rows_of
 
@@ -90,6 +100,20 @@ def test_add_refuses_lists_of_different_lengths() -> None:
         add(function(lambda Xs: Xs), function(lambda Xs: Xs[:2])).predict(VALUES["list"])
 
 
+@pytest.mark.parametrize("other", [Ragged(X, [3, 3]), Ragged(X, [1, 2, 3]), [X]])
+def test_add_refuses_rows_of_other_sequences(other: Any) -> None:
+    model = add(function(lambda Xr: Xr), function(lambda Xr: other))
+    with pytest.raises((ShapeError, DTypeError), match=r"different lengths|Ragged and list"):
+        model.predict(Ragged(X, [2, 4]))
+
+
+def test_add_refuses_padded_sequences_of_other_lengths() -> None:
+    Xp = VALUES["Padded"]
+    other = Padded(Xp.data, Xp.size_at_t, Xp.lengths[::-1].copy() + 1, Xp.indices)
+    with pytest.raises(ShapeError, match="different lengths"):
+        add(function(lambda X: X), function(lambda X: other)).predict(Xp)
+
+
 def test_an_add_that_lost_its_layers_is_the_identity() -> None:
     model = add(Linear(2, 4), Linear(2, 4))
     model.layers.clear()
@@ -116,6 +140,13 @@ def test_residual_adds_the_input_forward_and_the_gradient_backward(kind: str) ->
 def test_residual_gives_the_dtype_of_its_layer() -> None:
     model = residual(Linear(4, 4)).initialize()
     assert model.predict(X.astype("float64")).dtype == "float32"
+
+
+def test_residual_takes_a_batch_of_nothing_whatever_container_its_layer_sees() -> None:
+    for inside in (with_padded(GRU(4)), with_list(with_array(Linear(4))), with_array(Linear(4))):
+        model: Any = residual(inside).initialize(X=VALUES["Ragged"])
+        Y, backprop = model.begin_update(Ragged(X[:0], []))
+        assert (Y.data.shape, backprop(Y).data.shape) == ((0, 4), (0, 4))
 
 
 @pytest.mark.parametrize("given", [{"nO": 4}, {"nI": 4}])
@@ -198,7 +229,7 @@ def test_tuplify_refuses_a_target_of_another_size() -> None:
 def test_tuplify_refuses_too_few_gradients() -> None:
     _, backprop = tuplify(Linear(2, 4), Linear(3, 4)).initialize().begin_update(X)
     too_few: Any = (floats(6, 2),)
-    with pytest.raises(BackpropError, match="one gradient for each of its 2 outputs, got 1"):
+    with pytest.raises(BackpropError, match=r"does not fit[^$]*dY: 1 item\n  Y: 2 items"):
         backprop(too_few)
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from combinet import fusion
 from combinet.chain import chain
 from combinet.errors import BackpropError, DimError, DTypeError, ShapeError, UnknownName
 from combinet.initializers import glorot_uniform_init, he_normal_init, zero_init
@@ -182,3 +183,39 @@ def test_neighbours_of_different_widths_are_refused_with_both_paths() -> None:
 
 def test_maxout_takes_none_for_three_pieces() -> None:
     assert Maxout(2, 2, None).get_dim("nP") == 3
+
+
+class Sparse:
+    """What a sparse matrix shows of itself."""
+
+    dtype, ndim, shape = np.dtype("float32"), 2, (6, 4)
+
+    def toarray(self) -> Any:
+        return floats(6, 4)
+
+
+@pytest.mark.parametrize(
+    ("foreign", "advice"), [(torch.zeros(6, 4), "torch2xp"), (Sparse(), "toarray")]
+)
+def test_an_array_of_another_library_is_refused_with_advice(foreign: Any, advice: str) -> None:
+    for layer in (Linear(3, 4), Maxout(3, 4)):
+        with pytest.raises(DTypeError, match=f"takes an array of floats, got .*\\n.*\\n.*{advice}"):
+            layer.initialize().predict(foreign)
+    with pytest.raises(BackpropError, match="does not fit"):
+        Linear(3, 4).initialize().begin_update(floats(6, 4))[1](foreign)
+
+
+def test_a_sample_of_another_library_says_its_width() -> None:
+    assert Linear(3).initialize(X=torch.zeros(6, 4)).get_dim("nI") == 4
+    assert Linear(None, 4).check(Y=torch.tensor([0, 1])).open == ["nO (linear)"]
+
+
+def test_gradients_in_another_order_of_memory_are_added_to() -> None:
+    layer = Maxout(3, 4).initialize(seed=0)
+    layer.set_grad("W", np.asfortranarray(np.ones((3, 3, 4), dtype="float32")))
+    plain = Maxout(3, 4).initialize(seed=0)
+    for model in (layer, plain):
+        with fusion(False):
+            Y, backprop = model.begin_update(floats(6, 4))
+        backprop(Y)
+    np.testing.assert_allclose(layer.get_grad("W"), 1 + plain.get_grad("W"), rtol=1e-5)

@@ -46,6 +46,13 @@ def test_the_gradient_is_dropped_where_the_input_was(value: Any) -> None:
         assert set(np.unique(dropped[x > 0])) <= {0.0, 2.0}
 
 
+@pytest.mark.parametrize("shape", [(8,), (8, 2, 3)])
+def test_the_rows_of_a_ragged_keep_their_rank(shape: tuple[int, ...]) -> None:
+    Xr = Ragged(np.ones(shape, dtype="float32"), [5, 0, 3])
+    Y, backprop = Dropout(0.5).initialize(seed=0).begin_update(Xr)
+    assert Y.dataXd.shape == backprop(Y).dataXd.shape == shape
+
+
 def test_a_part_of_the_numbers_is_zeroed_and_the_rest_makes_up_for_it() -> None:
     Y = Dropout(0.25).initialize(seed=0).begin_update(X)[0]
     assert (Y == 0).mean() == pytest.approx(0.25, abs=0.03)

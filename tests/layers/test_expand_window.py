@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from combinet.chain import chain
-from combinet.combinators import with_array
+from combinet.combinators import with_array, with_ragged
 from combinet.errors import DimError, DTypeError, ShapeError
 from combinet.layers import Linear, Maxout, expand_window
 
@@ -76,5 +76,7 @@ def test_a_negative_window_is_refused() -> None:
 
 def test_a_list_is_refused_with_a_hint() -> None:
     wrong: Any = [floats(2, 3)]
-    with pytest.raises(DTypeError, match=r"with_array\(layer\) runs it on a list"):
+    with pytest.raises(DTypeError, match=r"with_ragged\(expand_window\(...\)\) keeps windows"):
         expand_window(1).predict(wrong)
+    made: Any = with_ragged(expand_window(1)).predict([floats(2, 3), floats(1, 3)])
+    assert not made[1][:, :3].any()  # the window of its only row sees no neighbour

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 from typing import Any
 
 import numpy as np
@@ -70,11 +71,39 @@ def test_each_layer_has_parameters_of_its_own() -> None:
     assert one.get_param("W") is not two.get_param("W")
 
 
+def test_each_layer_has_attributes_of_its_own() -> None:
+    @layer(attrs={"seen": []})
+    def Noting(model: Any, X: Any, is_train: bool) -> Any:
+        model.attrs["seen"].append(len(X))
+        return X, lambda dY: dY
+
+    one, two, given = Noting(), Noting(), [7]
+    one.predict(X)
+    assert (one.attrs["seen"], two.attrs["seen"], Noting().attrs["seen"]) == ([4], [], [])
+    assert Noting(seen=given).attrs["seen"] is given
+
+
 def test_the_constructor_keeps_the_name_and_the_words_of_the_function() -> None:
     constructor: Any = Scaled
     assert constructor.__name__ == Scaled(5, 3).name == "Scaled"
     assert constructor.__doc__ == "An affine map, times a factor."
     assert list(inspect.signature(constructor).parameters) == ["nO", "nI", "factor"]
+
+
+@pytest.mark.parametrize("make", [lambda: Scaled(5, 3), Square])
+def test_what_it_makes_can_be_pickled(make: Any) -> None:
+    model = make().initialize()
+    twin = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(twin.predict(X), model.predict(X))
+
+
+def test_so_can_what_is_made_of_a_function_that_keeps_its_name() -> None:
+    model = layer(_cube)()
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), X**3)
+
+
+def _cube(X: Any) -> Any:
+    return X**3, lambda dY: 3 * X * X * dY
 
 
 def test_it_is_built_from_a_config_once_it_is_registered() -> None:

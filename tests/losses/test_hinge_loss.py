@@ -39,6 +39,8 @@ def test_no_rows_cost_nothing() -> None:
 def test_what_does_not_fit_is_named() -> None:
     with pytest.raises(ValueError, match="label 7 does not fit 4 classes"):
         HingeLoss()(SCORES, [0, 1, 2, 3, 7, 0])
+    with pytest.raises(ValueError, match="label -1 does not fit 4 classes"):
+        HingeLoss()(SCORES, [0, 1, 2, 3, -1, 0])
     with pytest.raises(ValueError, match="one class number for each"):
         HingeLoss()(SCORES, LABELS[:3])
     with pytest.raises(ValueError, match="a margin is above 0"):

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from combinet import PyTorchWrapper
 from combinet.chain import chain
 from combinet.config import Config
-from combinet.errors import ConfigError
+from combinet.errors import BackpropError, ConfigError
 from combinet.layers.linear import Linear
 from combinet.model import Model
 from combinet.registry import registry
@@ -90,3 +91,18 @@ def test_a_config_names_pairs() -> None:
     model = two_layers()
     built = registry.resolve(Config().from_str(text))["regularizer"]
     assert built(model) == pytest.approx(APPLICATOR(model))
+
+
+def test_the_parameters_of_a_wrapped_module_are_penalized_too() -> None:
+    torch = pytest.importorskip("torch")
+    module = torch.nn.Linear(3, 2).double()
+    model = PyTorchWrapper(module)
+    penalty = RegularizerApplicator([("weight", L2Regularizer(0.7))])
+    with pytest.raises(BackpropError, match="add_gradients\\(\\) after backprop"):
+        penalty.add_gradients(model)
+    Y, backprop = model.begin_update(np.ones((5, 3)))
+    backprop(Y)
+    before = module.weight.grad.clone()
+    penalty.add_gradients(model)
+    torch.testing.assert_close(module.weight.grad, before + 1.4 * module.weight.detach())
+    assert penalty(model) == pytest.approx(0.7 * float((module.weight.detach() ** 2).sum()))
