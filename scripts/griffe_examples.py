@@ -28,4 +28,5 @@ def on_package(self: Any, *, pkg: Any, **context: Any) -> None:
             on_package(self, pkg=module)
 
 
-Examples = type("Examples", (griffe.Extension,), {"on_object": on_object, "on_package": on_package})
+HOOKS: dict[str, Any] = {"on_object": on_object, "on_package": on_package}
+Examples = type("Examples", (griffe.Extension,), HOOKS)

@@ -48,8 +48,8 @@ def pages() -> dict[str, list[str]]:
                 names = [f"combinet.{module}.{name}" for name in exported(source)]
                 found[module] = [f"combinet.{module}", *names]
     found["errors"] = [f"combinet.errors.{name}" for name in classes(PACKAGE / "errors.py")]
-    for page, names in ELSEWHERE.items():
-        found[page] += names.split()
+    for page, others in ELSEWHERE.items():
+        found[page] += others.split()
     return {page: sorted(found[page], key=lambda n: _place(n, page)) for page in sorted(found)}
 
 

@@ -11,7 +11,7 @@ from .. import examples
 from ..archive import CONFIG
 from ..config import Config
 from ..errors import CombinetError, ConfigError
-from ..training.run import DataSettings, TrainingSettings
+from ..training.settings import DataSettings, TrainingSettings
 
 #: Sections of a training config that are no calls: what takes their values.
 SCHEMA = {"data": DataSettings, "training": TrainingSettings}

@@ -13,7 +13,7 @@ import typer.main
 
 from combinet import Config, Optimizer, registry
 from combinet.cli._app import app
-from combinet.training.run import DataSettings, TrainingSettings
+from combinet.training.settings import DataSettings, TrainingSettings
 from tests.docs.run_page import blocks
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "set-up-a-run.md"
