@@ -1,6 +1,7 @@
 """Neural networks as composed functions: layers return their output and a backprop closure.
 
-What few programs need is imported when it is first asked for; everything else is here at once.
+What a program may do without is imported when it is first asked for: losses and metrics, bridges,
+configs, files of archives. The layers and what runs them are here at once.
 """
 
 from __future__ import annotations
@@ -163,14 +164,6 @@ from .layers import remap_ids_v2 as remap_ids_v2
 from .layers import sigmoid_activation as sigmoid_activation
 from .layers import softmax_activation as softmax_activation
 from .layers import strings2arrays as strings2arrays
-from .losses import BinaryCrossentropy as BinaryCrossentropy
-from .losses import BinaryCrossentropyWithLogits as BinaryCrossentropyWithLogits
-from .losses import CategoricalCrossentropy as CategoricalCrossentropy
-from .losses import CosineDistance as CosineDistance
-from .losses import HingeLoss as HingeLoss
-from .losses import L2Distance as L2Distance
-from .losses import Loss as Loss
-from .losses import SequenceCategoricalCrossentropy as SequenceCategoricalCrossentropy
 from .model import Model as Model
 from .model import Weight as Weight
 from .ops import CupyOps as CupyOps
@@ -255,6 +248,14 @@ if TYPE_CHECKING:
     from .bridges import xp2torch as xp2torch
     from .config import Config as Config
     from .config import ConfigValidationError as ConfigValidationError
+    from .losses import BinaryCrossentropy as BinaryCrossentropy
+    from .losses import BinaryCrossentropyWithLogits as BinaryCrossentropyWithLogits
+    from .losses import CategoricalCrossentropy as CategoricalCrossentropy
+    from .losses import CosineDistance as CosineDistance
+    from .losses import HingeLoss as HingeLoss
+    from .losses import L2Distance as L2Distance
+    from .losses import Loss as Loss
+    from .losses import SequenceCategoricalCrossentropy as SequenceCategoricalCrossentropy
     from .metrics import BLEU as BLEU
     from .metrics import Accumulator as Accumulator
     from .metrics import Auc as Auc
@@ -314,6 +315,14 @@ _LATER = {
     "xp2torch": ".bridges",
     "Config": ".config",
     "ConfigValidationError": ".config",
+    "BinaryCrossentropy": ".losses",
+    "BinaryCrossentropyWithLogits": ".losses",
+    "CategoricalCrossentropy": ".losses",
+    "CosineDistance": ".losses",
+    "HingeLoss": ".losses",
+    "L2Distance": ".losses",
+    "Loss": ".losses",
+    "SequenceCategoricalCrossentropy": ".losses",
     "Accumulator": ".metrics",
     "Auc": ".metrics",
     "Average": ".metrics",

@@ -15,8 +15,8 @@ from .suggest import unknown
 
 #: What `import combinet` leaves out and registers names too; imported when a name is missing.
 _OWN_MODULES = tuple(
-    f"combinet.{name}"
-    for name in ("bridges", "metrics", "regularizers", "saving", "text", "training", "examples")
+    "combinet.bridges combinet.losses combinet.metrics combinet.regularizers combinet.saving "
+    "combinet.text combinet.training combinet.examples".split()
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
