@@ -12,7 +12,6 @@ import numpy as np
 
 from .._guards import is_list, is_tuple
 from ..errors import ConfigError, DataError
-from ..losses import BinaryCrossentropy, Loss
 from ..metrics import Metric
 from ..model import Model
 from ..registry import registry
@@ -22,15 +21,15 @@ from ..text.suggesters import Suggester
 from ..text.vocabulary import Vocabulary
 from ..types import Ragged
 from .found_items import FoundItems
-from .multi_label import checked_threshold
 from .supervised import SupervisedTask
 from .task import Output
+from .threshold import ThresholdTask
 
 #: What is labelled: (start, end) of a span, or of both spans of a relation.
 Key: TypeAlias = tuple[int, ...]
 
 
-class CandidatesTask(SupervisedTask):
+class CandidatesTask(ThresholdTask):
     """Any number of labels for each candidate: the base of the two tasks below.
 
     The label field of a document is a list of what is true, ``[*key, label]`` each. What is true
@@ -48,27 +47,9 @@ class CandidatesTask(SupervisedTask):
     #: How many numbers a key has.
     key_size = 2
 
-    def __init__(
-        self,
-        network: Model[Any, Any],
-        vocab: Vocabulary | None = None,
-        *,
-        threshold: float = 0.5,
-        loss: Loss[Any, Any] | None = None,
-        metrics: Mapping[str, Metric] | None = None,
-        input: str = "text",
-        label: str = "label",
-    ) -> None:
-        self.threshold = checked_threshold(threshold)
-        super().__init__(network, vocab, loss=loss, metrics=metrics, input=input, label=label)
-
-    def set_scoring(
-        self, loss: Loss[Any, Any] | None, metrics: Mapping[str, Metric] | None
-    ) -> None:
-        """Take this loss and these metrics; the usual ones for None."""
-        self.loss = BinaryCrossentropy() if loss is None else loss
-        usual: Mapping[str, Metric] = {"items": FoundItems()}
-        self.metrics = dict(usual if metrics is None else metrics)
+    def usual_metrics(self) -> Mapping[str, Metric]:
+        """Of what was found and what is true."""
+        return {"items": FoundItems()}
 
     def index(self, instances: Iterable[Mapping[str, Any]]) -> None:
         """Give every label among the instances a number, in sorted order."""

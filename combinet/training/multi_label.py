@@ -8,17 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ConfigError
-from ..losses import BinaryCrossentropy, Loss
 from ..metrics import F1MultiLabelMeasure, Metric
-from ..model import Model
 from ..registry import registry
-from ..text.vocabulary import Vocabulary
 from .supervised import SupervisedTask
 from .task import Output
+from .threshold import ThresholdTask, checked_threshold
 
 
-class MultiLabelTask(SupervisedTask):
+class MultiLabelTask(ThresholdTask):
     """Labels that do not exclude each other: a row has several of them, one, or none.
 
     The network gives each label a probability of its own, as text classifiers do with
@@ -32,27 +29,9 @@ class MultiLabelTask(SupervisedTask):
             when omitted.
     """
 
-    def __init__(
-        self,
-        network: Model[Any, Any],
-        vocab: Vocabulary | None = None,
-        *,
-        threshold: float = 0.5,
-        loss: Loss[Any, Any] | None = None,
-        metrics: Mapping[str, Metric] | None = None,
-        input: str = "text",
-        label: str = "label",
-    ) -> None:
-        self.threshold = checked_threshold(threshold)
-        super().__init__(network, vocab, loss=loss, metrics=metrics, input=input, label=label)
-
-    def set_scoring(
-        self, loss: Loss[Any, Any] | None, metrics: Mapping[str, Metric] | None
-    ) -> None:
-        """Take this loss and these metrics; binary cross-entropy and F1 for None."""
-        self.loss = BinaryCrossentropy() if loss is None else loss
-        usual: Mapping[str, Metric] = {"f1": F1MultiLabelMeasure(threshold=self.threshold)}
-        self.metrics = dict(usual if metrics is None else metrics)
+    def usual_metrics(self) -> Mapping[str, Metric]:
+        """F1 of all labels together."""
+        return {"f1": F1MultiLabelMeasure(threshold=self.threshold)}
 
     def index(self, instances: Iterable[Mapping[str, Any]]) -> None:
         """Give every label among the instances a number, in sorted order."""
@@ -87,17 +66,6 @@ def configure_MultiLabelTask(threshold: float = 0.5) -> Callable[..., Supervised
         threshold: A label is given where its probability is above it.
     """
     return functools.partial(MultiLabelTask, threshold=checked_threshold(threshold))
-
-
-def checked_threshold(threshold: float) -> float:
-    """``threshold``, found to be a probability.
-
-    Raises:
-        ConfigError: It is not between 0 and 1.
-    """
-    if not 0 < threshold < 1:
-        raise ConfigError(f"threshold = {threshold} is no probability between 0 and 1")
-    return threshold
 
 
 def _names(labels: Any) -> list[str]:
